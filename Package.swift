@@ -1,0 +1,81 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+// Every Swift target: Swift 6 language mode (the tools version's default), warnings are errors.
+let swift: [SwiftSetting] = [.unsafeFlags(["-warnings-as-errors"])]
+
+/// A library of Swift code under Sources/.
+func module(_ name: String, path: String? = nil, _ dependencies: [Target.Dependency]) -> Target {
+  .target(
+    name: name, dependencies: dependencies, path: path ?? "Sources/\(name)", swiftSettings: swift)
+}
+
+/// A C target under Sources/Clients: the only C in the project, one per library.
+func client(
+  _ name: String, _ dependencies: [Target.Dependency] = [], link: [LinkerSetting] = []
+) -> Target {
+  .target(
+    name: name, dependencies: dependencies, path: "Sources/Clients/\(name)", linkerSettings: link)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: swift)
+}
+
+// How the release executable is linked; ARCHITECTURE.md, "Start-up", gives the measurements.
+let releaseLink: [LinkerSetting] = [
+  .unsafeFlags(
+    [
+      "-static-stdlib", "-use-ld=lld",
+      // Clients/Linking/libstdc++.so is a linker script that picks libstdc++.a.
+      "-L", "Sources/Clients/Linking", "-Xclang-linker", "-static-libgcc",
+      // A fixed load address spares 8,000 relocations at every start.
+      "-Xclang-linker", "-no-pie",
+      "-Xlinker", "--gc-sections", "-Xlinker", "--icf=safe", "-Xlinker", "--strip-all",
+    ], .when(configuration: .release))
+]
+
+let package = Package(
+  name: "nb",
+  products: [.executable(name: "nb", targets: ["nb"])],
+  targets: [
+    // The C libraries.
+    client("CPosix"),
+    client("CSQLite", link: [.unsafeFlags(["-Xlinker", "-l:libsqlite3.a"])]),
+
+    // From the bottom up; a module imports only what stands above its own line.
+    module("Platform", ["CPosix"]),
+    module("JSON", ["Platform"]),
+    module("AdapterCore", ["JSON", "Platform"]),
+    module("SQLite", path: "Sources/Adapters/SQLite", ["AdapterCore", "CSQLite", "Platform"]),
+    module("AdapterRegistry", ["AdapterCore", "SQLite"]),
+    module("Formats", ["AdapterCore", "JSON", "Platform"]),
+    module("Terminal", ["AdapterCore", "Platform"]),
+    module("Migrations", ["AdapterCore", "Platform"]),
+    module("CLI", ["AdapterCore", "Platform"]),
+    module(
+      "Commands",
+      [
+        "AdapterCore", "AdapterRegistry", "CLI", "Formats", "JSON", "Migrations", "Platform",
+        "Terminal",
+      ]),
+    .executableTarget(
+      name: "nb", dependencies: ["Commands"], swiftSettings: swift, linkerSettings: releaseLink),
+
+    // What tests share: running nb, a pseudo-terminal, temporary folders.
+    .target(name: "CTestSupport", path: "Tests/CTestSupport"),
+    .target(
+      name: "TestSupport", dependencies: ["CTestSupport"], path: "Tests/TestSupport",
+      swiftSettings: swift),
+    tests("PlatformTests", ["Platform", "TestSupport"]),
+    tests("JSONTests", ["JSON", "Platform", "TestSupport"]),
+    tests("AdapterCoreTests", ["AdapterCore", "Platform", "TestSupport"]),
+    tests("FormatsTests", ["AdapterCore", "Formats", "JSON", "Platform", "TestSupport"]),
+    tests("TerminalTests", ["Terminal", "Platform", "TestSupport"]),
+    tests("MigrationsTests", ["AdapterCore", "Migrations", "SQLite", "TestSupport"]),
+    tests("CLITests", ["CLI", "AdapterCore", "Commands", "TestSupport"]),
+    tests("ContractTests", ["AdapterCore", "AdapterRegistry", "SQLite", "Platform", "TestSupport"]),
+    tests("CommandTests", ["TestSupport", "JSON", "nb"]),
+  ],
+  cxxLanguageStandard: .cxx17
+)

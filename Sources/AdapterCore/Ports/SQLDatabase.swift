@@ -1,0 +1,242 @@
+/// The port of relational databases: one open connection.
+///
+/// The required part is small; what only some backends can do stands in the optional features, each
+/// a protocol of its own, and asking for one that is nil gives exit 69 with the feature's name
+/// (`require`). A connection is used by one thread at a time; only `interrupt` may be called
+/// from any thread.
+public protocol SQLDatabase: AnyObject {
+  /// How statements are told apart, quoted and parametrised.
+  var dialect: SQLDialect { get }
+  /// The target without secrets, for messages.
+  var displayName: String { get }
+
+  /// Throws unless the backend answers a trivial request.
+  func ping() throws(AdapterError)
+  /// Prepares one statement; `sql` must hold just one.
+  func prepare(_ statement: SQLText) throws(AdapterError) -> any SQLStatement
+
+  func begin(_ mode: TransactionMode) throws(AdapterError)
+  func commit() throws(AdapterError)
+  /// Never throws: a connection that cannot roll back is of no further use, and closing it does.
+  func rollback()
+  var isInTransaction: Bool { get }
+
+  /// Tables, views, indexes and triggers; all of them, or those of one table or view.
+  /// Throws `notFound` for a table that does not exist.
+  func schema(table: String?) throws(AdapterError) -> Schema
+  /// The statement that creates a table of these columns; types by `Column.Kind`, unless a column
+  /// carries a type of its own.
+  func createTableStatement(_ table: TableName, columns: [Column], primaryKey: [String]) -> String
+  /// A sink that writes each row into a table. Rows must come within a transaction of the caller.
+  func makeLoader(_ request: LoadRequest) throws(AdapterError) -> any RowLoader
+
+  /// Held while migrations run, so that two runs take turns; throws `temporary` when `wait` passes.
+  func lockMigrations(wait: Deadline) throws(AdapterError) -> any MigrationLock
+
+  var backup: (any DatabaseBackup)? { get }
+  var search: (any FullTextSearch)? { get }
+  var statistics: (any DatabaseStatistics)? { get }
+
+  /// Stops the running statement, which then throws. Callable from any thread.
+  func interrupt()
+  func close()
+}
+
+extension SQLDatabase {
+  public var backup: (any DatabaseBackup)? { nil }
+  public var search: (any FullTextSearch)? { nil }
+  public var statistics: (any DatabaseStatistics)? { nil }
+
+  /// The optional feature, or `unavailable` naming it.
+  public func require<Feature>(_ feature: Feature?, _ name: String) throws(AdapterError) -> Feature
+  {
+    if let feature { return feature }
+    throw AdapterError(.unavailable, "\(displayName) does not support \(name)")
+  }
+
+  /// Runs `body` in a transaction: committed when it returns, rolled back when it throws.
+  public func transaction<Result>(
+    _ mode: TransactionMode, _ body: () throws(AdapterError) -> Result
+  ) throws(AdapterError) -> Result {
+    try begin(mode)
+    do throws(AdapterError) {
+      let result = try body()
+      try commit()
+      return result
+    } catch {
+      rollback()
+      throw error
+    }
+  }
+
+  /// Prepares and runs one statement without rows or with rows pushed to `sink`.
+  @discardableResult
+  public func execute(
+    _ sql: String, _ parameters: [Value] = [], into sink: (any RowSink)? = nil
+  ) throws(AdapterError) -> StatementResult {
+    let statement = try prepare(SQLText(sql))
+    for (index, value) in parameters.enumerated() { try statement.bind(value, at: index) }
+    return try statement.run(into: sink)
+  }
+
+  /// All rows of a small result, owned.
+  public func rows(_ sql: String, _ parameters: [Value] = []) throws(AdapterError) -> [[Value]] {
+    let collector = RowCollector()
+    try execute(sql, parameters, into: collector)
+    return collector.rows
+  }
+}
+
+public enum TransactionMode: Sendable {
+  /// One consistent view for reading.
+  case read
+  /// Takes the write lock at once, so that the transaction cannot fail half-way for want of it.
+  case write
+}
+
+/// One statement's text and where it came from.
+public struct SQLText: Equatable, Sendable {
+  public var text: String
+  /// Where the text begins; errors inside it are reported relative to this.
+  public var position: SourcePosition
+
+  public init(_ text: String, position: SourcePosition = SourcePosition(line: 1, column: 1)) {
+    self.text = text
+    self.position = position
+  }
+}
+
+/// A placeholder of a prepared statement.
+public enum ParameterSlot: Equatable, Sendable {
+  /// `:name`, `@name` or `$name`.
+  case named(String)
+  /// `?` (counted from 1 in order), `?N` or `$N`.
+  case numbered(Int)
+}
+
+/// A prepared statement, run any number of times.
+public protocol SQLStatement: AnyObject {
+  /// The placeholders in bind order; slot i is bound with `at: i`.
+  var parameters: [ParameterSlot] { get }
+  /// Whether running it cannot change the database.
+  var isReadOnly: Bool { get }
+  /// Columns of its rows; empty for a statement that gives none.
+  var columns: [Column] { get }
+
+  func bind(_ value: Value, at slot: Int) throws(AdapterError)
+  /// Binds text or bytes that stay valid until the next `run` returns.
+  func bindBorrowed(text utf8: BorrowedBytes, at slot: Int) throws(AdapterError)
+  func bindBorrowed(bytes: BorrowedBytes, at slot: Int) throws(AdapterError)
+  /// Runs it to its end, pushing rows; afterwards it can be bound and run again.
+  func run(into sink: (any RowSink)?) throws(AdapterError) -> StatementResult
+}
+
+public struct StatementResult: Equatable, Sendable {
+  /// Rows inserted, updated or deleted; 0 for a statement that changes none.
+  public var rowsChanged: Int
+  /// Rows pushed to the sink.
+  public var rowsReturned: Int
+
+  public init(rowsChanged: Int = 0, rowsReturned: Int = 0) {
+    self.rowsChanged = rowsChanged
+    self.rowsReturned = rowsReturned
+  }
+}
+
+/// A table's name with an optional schema (`main.users`).
+public struct TableName: Equatable, Sendable {
+  public var schema: String?
+  public var name: String
+
+  public init(schema: String? = nil, name: String) {
+    self.schema = schema
+    self.name = name
+  }
+
+  /// As it was written, for messages.
+  public var description: String { schema.map { "\($0).\(name)" } ?? name }
+}
+
+/// What a loader does with rows that are already there.
+public enum LoadMode: Equatable, Sendable {
+  case append
+  /// Empties the table first, in the same transaction.
+  case replace
+  /// Updates the row with the same key, otherwise inserts.
+  case upsert(key: [String])
+}
+
+public struct LoadRequest: Equatable, Sendable {
+  public var table: TableName
+  public var mode: LoadMode
+
+  public init(table: TableName, mode: LoadMode = .append) {
+    self.table = table
+    self.mode = mode
+  }
+}
+
+/// A sink into a table. `begin(columns:)` maps the incoming columns to the table's by name and throws
+/// `notFound` for one it lacks. After `endRow` threw a `data` error the loader can take the next
+/// row: the refused one left no trace.
+public protocol RowLoader: RowSink {
+  /// Rows written so far.
+  var rowsLoaded: Int { get }
+}
+
+/// A lock on migrations, held until `release` or the end of the process.
+public protocol MigrationLock: AnyObject {
+  func release()
+}
+
+/// Whole-database copies to and from one file.
+public protocol DatabaseBackup: AnyObject {
+  /// Writes a consistent copy while others read and write, verifies it, then moves it into place.
+  /// Throws `conflict` when the file exists and `overwrite` is false. `progress` gets done, total.
+  func backUp(
+    to path: String, overwrite: Bool, progress: (Int, Int) -> Void
+  ) throws(AdapterError)
+  /// Replaces the database's content with a backup, in one transaction.
+  func restore(from path: String, progress: (Int, Int) -> Void) throws(AdapterError)
+}
+
+/// A full-text search over columns of one table.
+public struct SearchRequest: Equatable, Sendable {
+  public var table: TableName
+  /// The query in the backend's own query language.
+  public var query: String
+  /// nil: no limit.
+  public var limit: Int?
+  /// Text put around matches in snippets.
+  public var highlight: (open: String, close: String)
+
+  public init(
+    table: TableName, query: String, limit: Int? = nil,
+    highlight: (open: String, close: String) = ("[", "]")
+  ) {
+    self.table = table
+    self.query = query
+    self.limit = limit
+    self.highlight = highlight
+  }
+
+  public static func == (left: Self, right: Self) -> Bool {
+    left.table == right.table && left.query == right.query && left.limit == right.limit
+      && left.highlight == right.highlight
+  }
+}
+
+public protocol FullTextSearch: AnyObject {
+  /// Creates an index over text columns and keeps it in step with the table from then on.
+  /// Throws `conflict` when the table has one over other columns.
+  func createIndex(table: TableName, columns: [String]) throws(AdapterError)
+  func dropIndex(table: TableName) throws(AdapterError)
+  /// Pushes the table's columns of each match, best first, with `rank` and `snippet`.
+  /// Throws `notFound` without an index, `failed` for a malformed query.
+  func search(_ request: SearchRequest, into sink: any RowSink) throws(AdapterError)
+}
+
+public protocol DatabaseStatistics: AnyObject {
+  /// Pushes one row a figure or table: columns `kind`, `name`, `value`, `unit`.
+  func statistics(into sink: any RowSink) throws(AdapterError)
+}

@@ -1,0 +1,58 @@
+import CPosix
+import Glibc
+
+/// A file descriptor that this value owns: closed once, when the value ends.
+public struct FileDescriptor: ~Copyable, Sendable {
+  public let rawValue: Int32
+
+  /// Takes ownership of `rawValue`.
+  public init(owning rawValue: Int32) { self.rawValue = rawValue }
+
+  deinit { Glibc.close(rawValue) }
+
+  /// Opens a file for reading, close-on-exec (open(2)).
+  public static func openForReading(_ path: String) throws(Errno) -> FileDescriptor {
+    FileDescriptor(owning: try valueOrErrno { nb_open(path, O_RDONLY | O_CLOEXEC, 0) })
+  }
+
+  /// Creates a file, or truncates it; with `exclusive`, refuses an existing one (EEXIST).
+  public static func create(
+    _ path: String, mode: mode_t = 0o666, exclusive: Bool = false
+  ) throws(Errno) -> FileDescriptor {
+    let flags = O_WRONLY | O_CREAT | O_CLOEXEC | (exclusive ? O_EXCL : O_TRUNC)
+    return FileDescriptor(owning: try valueOrErrno { nb_open(path, flags, mode) })
+  }
+
+  /// Opens a directory, for fsync(2) and flock(2).
+  public static func openDirectory(_ path: String) throws(Errno) -> FileDescriptor {
+    FileDescriptor(
+      owning: try valueOrErrno { nb_open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0) })
+  }
+
+  /// Flushes the file to the disk (fsync(2)).
+  public func sync() throws(Errno) {
+    let descriptor = rawValue
+    try valueOrErrno { fsync(descriptor) }
+  }
+
+  /// Takes an exclusive flock(2) without waiting; false when another process holds it.
+  public func tryLock() throws(Errno) -> Bool {
+    let descriptor = rawValue
+    do throws(Errno) {
+      try valueOrErrno { flock(descriptor, LOCK_EX | LOCK_NB) }
+      return true
+    } catch {
+      if error == .wouldBlock { return false }
+      throw error
+    }
+  }
+}
+
+/// Writes all of `bytes`, however often write(2) takes only a part.
+public func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) throws(Errno) {
+  var rest = bytes
+  while !rest.isEmpty {
+    let written = try valueOrErrno { write(descriptor, rest.baseAddress, rest.count) }
+    rest = UnsafeRawBufferPointer(rebasing: rest[written...])
+  }
+}

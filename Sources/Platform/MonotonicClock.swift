@@ -1,0 +1,43 @@
+import Glibc
+
+/// The monotonic clock (clock_gettime(2), CLOCK_MONOTONIC): never set back.
+public struct MonotonicInstant: Comparable, Sendable {
+  public let nanoseconds: Int64
+
+  public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+
+  public static var now: MonotonicInstant {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return MonotonicInstant(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
+  }
+
+  /// Time since `earlier`.
+  public func since(_ earlier: MonotonicInstant) -> Duration {
+    .nanoseconds(nanoseconds - earlier.nanoseconds)
+  }
+
+  /// The instant `duration` later, saturating.
+  public func advanced(by duration: Duration) -> MonotonicInstant {
+    let (sum, overflow) = nanoseconds.addingReportingOverflow(duration.inNanoseconds)
+    return MonotonicInstant(nanoseconds: overflow ? .max : sum)
+  }
+
+  public static func < (left: Self, right: Self) -> Bool { left.nanoseconds < right.nanoseconds }
+}
+
+extension Duration {
+  /// Whole nanoseconds, saturating.
+  public var inNanoseconds: Int64 {
+    let (seconds, attoseconds) = components
+    let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+    if overflow { return seconds < 0 ? .min : .max }
+    return product + attoseconds / 1_000_000_000
+  }
+
+  /// Seconds as a floating-point number.
+  public var inSeconds: Double { Double(inNanoseconds) / 1e9 }
+}
+
+/// Seconds since 1970-01-01 UTC (time(2)).
+public func secondsSince1970() -> Int64 { Int64(time(nil)) }

@@ -1,0 +1,125 @@
+import Glibc
+
+/// A byte buffer in front of a file descriptor: the one way bytes leave nb in bulk.
+///
+/// Appending never throws; bytes go out when the buffer is full (`flushIfFull`, called once a row)
+/// or on `flush`. It grows past its capacity only when a single row is larger than the rest of it.
+public final class OutputBuffer {
+  public static let defaultCapacity = 64 * 1024
+
+  /// Where the bytes go; -1 collects them in memory (`takeBytes`).
+  public let descriptor: Int32
+  /// Bytes already written to the descriptor.
+  public private(set) var flushedByteCount = 0
+
+  @usableFromInline var storage: UnsafeMutablePointer<UInt8>
+  @usableFromInline var capacity: Int
+  @usableFromInline var used = 0
+  let threshold: Int
+
+  public init(descriptor: Int32, capacity: Int = OutputBuffer.defaultCapacity) {
+    self.descriptor = descriptor
+    self.capacity = capacity
+    threshold = capacity - capacity / 8
+    storage = .allocate(capacity: capacity)
+  }
+
+  /// A buffer that only collects, for tests and for small renderings.
+  public static func inMemory() -> OutputBuffer { OutputBuffer(descriptor: -1, capacity: 1024) }
+
+  deinit { storage.deallocate() }
+
+  /// Bytes appended so far, written or not.
+  public var byteCount: Int { flushedByteCount + used }
+
+  /// Makes room for `count` more bytes and returns where they go; follow with `commit`.
+  @inlinable
+  public func reserve(_ count: Int) -> UnsafeMutablePointer<UInt8> {
+    if used &+ count > capacity { grow(by: count) }
+    return storage + used
+  }
+
+  /// Counts `count` bytes written to what `reserve` returned.
+  @inlinable
+  public func commit(_ count: Int) { used &+= count }
+
+  @inlinable
+  public func append(_ byte: UInt8) {
+    reserve(1).pointee = byte
+    used &+= 1
+  }
+
+  @inlinable
+  public func append(_ bytes: UnsafeBufferPointer<UInt8>) {
+    guard let source = bytes.baseAddress else { return }
+    reserve(bytes.count).update(from: source, count: bytes.count)
+    used &+= bytes.count
+  }
+
+  @inlinable
+  public func append(_ literal: StaticString) {
+    append(UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
+  }
+
+  public func append(_ text: String) {
+    var text = text
+    text.withUTF8 { append($0) }
+  }
+
+  /// Appends the decimal digits of `value`.
+  @inlinable
+  public func append(_ value: Int64) {
+    // 20 bytes hold any Int64 with its sign; digits are made from the right.
+    let room = reserve(20)
+    var magnitude = value.magnitude
+    var position = 20
+    repeat {
+      let (quotient, digit) = magnitude.quotientAndRemainder(dividingBy: 10)
+      position &-= 1
+      room[position] = UInt8(truncatingIfNeeded: digit) &+ 0x30
+      magnitude = quotient
+    } while magnitude != 0
+    if value < 0 {
+      position &-= 1
+      room[position] = 0x2D
+    }
+    let count = 20 &- position
+    memmove(room, room + position, count)
+    used &+= count
+  }
+
+  /// Writes out when little room is left. Call it between rows.
+  @inlinable
+  public func flushIfFull() throws(Errno) {
+    if used >= flushThreshold { try flush() }
+  }
+
+  @usableFromInline var flushThreshold: Int { descriptor < 0 ? Int.max : threshold }
+
+  /// Writes everything out.
+  public func flush() throws(Errno) {
+    guard descriptor >= 0, used > 0 else { return }
+    let count = used
+    used = 0
+    try writeAll(UnsafeRawBufferPointer(start: storage, count: count), to: descriptor)
+    flushedByteCount += count
+  }
+
+  /// The bytes collected and not yet flushed; empties the buffer.
+  public func takeBytes() -> [UInt8] {
+    defer { used = 0 }
+    return Array(UnsafeBufferPointer(start: storage, count: used))
+  }
+
+  /// The collected bytes as text; empties the buffer.
+  public func takeString() -> String { String(decoding: takeBytes(), as: UTF8.self) }
+
+  @usableFromInline func grow(by count: Int) {
+    let newCapacity = max(capacity * 2, used + count)
+    let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: newCapacity)
+    larger.update(from: storage, count: used)
+    storage.deallocate()
+    storage = larger
+    capacity = newCapacity
+  }
+}

@@ -1,0 +1,4 @@
+import Commands
+import Platform
+
+exitProcess(Program.run(CommandLine.arguments))
