@@ -74,7 +74,8 @@ let package = Package(
     tests("TerminalTests", ["Terminal", "Platform", "TestSupport"]),
     tests("MigrationsTests", ["AdapterCore", "Migrations", "SQLite", "TestSupport"]),
     tests("CLITests", ["CLI", "AdapterCore", "Commands", "TestSupport"]),
-    tests("ContractTests", ["AdapterCore", "AdapterRegistry", "SQLite", "Platform", "TestSupport"]),
+    tests(
+      "ContractTests", ["AdapterCore", "AdapterRegistry", "SQLite", "Platform", "TestSupport"]),
     tests("CommandTests", ["TestSupport", "JSON", "nb"]),
   ],
   cxxLanguageStandard: .cxx17

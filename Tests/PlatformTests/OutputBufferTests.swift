@@ -2,7 +2,7 @@ import Platform
 import Testing
 
 @Suite struct OutputBufferTests {
-  @Test(arguments: [0, 7, -1, 10, 1234567890, Int64.max, Int64.min])
+  @Test(arguments: [0, 7, -1, 10, 1_234_567_890, Int64.max, Int64.min])
   func writesIntegers(_ value: Int64) {
     let output = OutputBuffer.inMemory()
     output.append(value)

@@ -31,8 +31,8 @@ public struct SQLDialect: Equatable, Sendable {
   /// The identifier quoted, its quotes doubled.
   public func quote(_ identifier: String) -> String {
     let quote = String(identifierQuote)
-    return quote + identifier.split(separator: identifierQuote, omittingEmptySubsequences: false)
-      .joined(separator: quote + quote) + quote
+    let parts = identifier.split(separator: identifierQuote, omittingEmptySubsequences: false)
+    return quote + parts.joined(separator: quote + quote) + quote
   }
 
   public func quote(_ table: TableName) -> String {

@@ -1,0 +1,80 @@
+# Every target installs what it needs and is missing (Debian packages, through apt-get).
+SHELL := /bin/bash
+PREFIX ?= /usr/local
+DESTDIR ?=
+FUZZ_SECONDS ?= 20
+
+BUILD_PACKAGES := libsqlite3-dev libtomlplusplus-dev zlib1g-dev libstdc++-12-dev
+TEST_PACKAGES := sqlite3 mandoc zsh fish valgrind time shellcheck
+
+NB := .build/release/nb
+# On a terminal SwiftPM redraws one line; elsewhere only errors are worth their lines.
+QUIET := $(shell test -t 2 || echo --quiet)
+# A module that imports what Package.swift does not grant it fails the build.
+SWIFT_FLAGS := $(QUIET) --explicit-target-dependency-import-check error
+
+BIN := $(DESTDIR)$(PREFIX)/bin
+MAN := $(DESTDIR)$(PREFIX)/share/man
+BASH_COMPLETIONS := $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+ZSH_COMPLETIONS := $(DESTDIR)$(PREFIX)/share/zsh/site-functions
+FISH_COMPLETIONS := $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+
+.DEFAULT_GOAL := build
+.NOTPARALLEL:
+.PHONY: build debug test demo lint budgets bench fuzz generate install uninstall clean deps \
+	deps-test help
+
+build: deps ## Build the release executable, .build/release/nb
+	@swift build -c release --product nb $(SWIFT_FLAGS)
+	@printf '%s: %s bytes\n' $(NB) "$$(stat -Lc %s $(NB))"
+
+debug: deps ## Build everything for debugging, tests included
+	@swift build --build-tests $(SWIFT_FLAGS)
+
+test: deps-test ## Run every test
+	@swift build --build-tests $(SWIFT_FLAGS)
+	@swift test --skip-build --disable-xctest
+
+demo: build ## Run the main job end to end on this machine's own list of packages
+	@Tests/Demo/run $(NB)
+
+lint: build deps-test ## Check style, layering, scripts, manual pages and what the executable links
+	@Tests/Lint/run $(NB)
+
+budgets: build deps-test ## Check instruction counts, memory and size against their limits
+	@Tests/Budgets/run $(NB)
+
+bench: build deps-test ## Compare nb with sqlite3 (BENCH_ROWS, BENCH_RUNS)
+	@Tests/Benchmarks/run $(NB)
+
+fuzz: deps ## Fuzz every parser for FUZZ_SECONDS each
+	@Tests/Fuzz/run $(FUZZ_SECONDS)
+
+generate: build ## Write man/, completions/ and docs/reference.md from the command table
+	@$(NB) __render all .
+
+install: ## Install nb, its manual pages and completions under PREFIX (and DESTDIR)
+	@test -x $(NB) || $(MAKE) build
+	install -D -m 755 $(NB) $(BIN)/nb
+	@for page in man/*.[1-8]; do \
+	  install -D -v -m 644 "$$page" "$(MAN)/man$${page##*.}/$${page##*/}" || exit; done
+	install -D -m 644 completions/nb.bash $(BASH_COMPLETIONS)/nb
+	install -D -m 644 completions/_nb $(ZSH_COMPLETIONS)/_nb
+	install -D -m 644 completions/nb.fish $(FISH_COMPLETIONS)/nb.fish
+
+uninstall: ## Remove what install put there
+	rm -f $(BIN)/nb $(BASH_COMPLETIONS)/nb $(ZSH_COMPLETIONS)/_nb $(FISH_COMPLETIONS)/nb.fish
+	@for page in man/*.[1-8]; do \
+	  rm -f -v "$(MAN)/man$${page##*.}/$${page##*/}" || exit; done
+
+clean: ## Remove everything that was built
+	rm -rf .build .build-fuzz
+
+deps: ## Install what building needs
+	@.ci/install-packages $(BUILD_PACKAGES)
+
+deps-test: deps ## Install what testing needs
+	@.ci/install-packages $(TEST_PACKAGES)
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
