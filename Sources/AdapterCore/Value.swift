@@ -35,3 +35,16 @@ extension RowSink {
     }
   }
 }
+
+extension Value {
+  /// The text of `text`, `decimal` and `json`; nil for the rest.
+  public var string: String? {
+    switch self {
+    case .text(let string), .decimal(let string), .json(let string): string
+    default: nil
+    }
+  }
+
+  /// The number of `int`; nil for the rest.
+  public var integer: Int64? { if case .int(let number) = self { number } else { nil } }
+}

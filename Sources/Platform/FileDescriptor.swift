@@ -56,3 +56,11 @@ public func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) thro
     rest = UnsafeRawBufferPointer(rebasing: rest[written...])
   }
 }
+
+extension FileDescriptor {
+  /// Whether it is a directory (fstat(2)).
+  public var isDirectory: Bool {
+    var status = stat()
+    return fstat(rawValue, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+}

@@ -41,3 +41,11 @@ extension Duration {
 
 /// Seconds since 1970-01-01 UTC (time(2)).
 public func secondsSince1970() -> Int64 { Int64(time(nil)) }
+
+/// Sleeps for `duration`, or until a signal arrives (nanosleep(2)).
+public func sleepFor(_ duration: Duration) {
+  let nanoseconds = max(0, duration.inNanoseconds)
+  var request = timespec(
+    tv_sec: Int(nanoseconds / 1_000_000_000), tv_nsec: Int(nanoseconds % 1_000_000_000))
+  nanosleep(&request, nil)
+}

@@ -44,3 +44,13 @@ public struct SQLDialect: Equatable, Sendable {
     "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
   }
 }
+
+extension SQLDialect {
+  public static let sqlite: SQLDialect = {
+    var dialect = SQLDialect(name: "sqlite")
+    dialect.hasBacktickQuotes = true
+    dialect.hasBracketQuotes = true
+    dialect.hasTriggerBodies = true
+    return dialect
+  }()
+}

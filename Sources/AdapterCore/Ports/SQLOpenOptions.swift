@@ -1,0 +1,15 @@
+/// How a database is opened.
+public struct SQLOpenOptions: Equatable, Sendable {
+  public enum Access: Sendable {
+    /// Nothing can be written, and the backend enforces it.
+    case read
+    /// The database must exist.
+    case write
+    /// The database is created when it does not exist.
+    case create
+  }
+
+  public var access: Access
+
+  public init(access: Access) { self.access = access }
+}

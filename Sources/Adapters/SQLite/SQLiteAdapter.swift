@@ -1,0 +1,82 @@
+import AdapterCore
+import CSQLite
+import Platform
+
+/// SQLite 3 as an adapter of the `SQLDatabase` port; linked statically, so it is always there.
+public enum SQLiteAdapter {
+  public static let schemes = ["sqlite"]
+
+  /// The library's version, "3.40.1".
+  public static var libraryVersion: String { String(cString: sqlite3_libversion()) }
+
+  /// The options the library was compiled with, "ENABLE_FTS5" and the like.
+  public static var compileOptions: [String] {
+    var options: [String] = []
+    while let option = sqlite3_compileoption_get(Int32(options.count)) {
+      options.append(String(cString: option))
+    }
+    return options
+  }
+
+  /// Opens the file at `address.path`, or a private database in memory for ":memory:".
+  ///
+  /// Throws `notFound` for a missing file unless `options.access` is `create`, `data` for a file that
+  /// is no database, `denied` without permission, `usage` for an unknown setting.
+  public static func open(
+    _ address: Target.Address, _ options: SQLOpenOptions, _ operation: OperationContext
+  ) throws(AdapterError) -> any SQLDatabase {
+    try openConnection(address, options, operation)
+  }
+
+  static func openConnection(
+    _ address: Target.Address, _ options: SQLOpenOptions, _ operation: OperationContext
+  ) throws(AdapterError) -> SQLiteDatabase {
+    let start = MonotonicInstant.now
+    let settings = try SQLiteSettings(address.settings)
+    let isInMemory = address.path == ":memory:"
+    if !isInMemory { try checkFile(address.path, options.access) }
+    // A database in memory is always empty and private: it is opened for writing, and
+    // `query_only` refuses what `read` must not do.
+    let isReadOnly = options.access == .read && !isInMemory
+    var flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_URI
+    flags |= isReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE
+    if options.access == .create || isInMemory { flags |= SQLITE_OPEN_CREATE }
+
+    var handle: OpaquePointer?
+    let code = sqlite3_open_v2(settings.fileName(for: address.path), &handle, flags, nil)
+    guard let handle else { throw AdapterError(.io, "SQLite could not allocate a connection") }
+    let database = SQLiteDatabase(
+      handle: handle, path: address.path, access: options.access, operation: operation)
+    guard code == SQLITE_OK else { throw database.error(code, doing: .opening) }
+    try database.configure(settings)
+    operation.metrics.recordConnect(MonotonicInstant.now.since(start))
+    return database
+  }
+
+  /// SQLite answers "unable to open database file" to everything; these checks say what it is.
+  private static func checkFile(
+    _ path: String, _ access: SQLOpenOptions.Access
+  ) throws(AdapterError) {
+    do throws(Errno) {
+      let descriptor = try FileDescriptor.openForReading(path)
+      if descriptor.isDirectory {
+        throw Errno.isDirectory
+      }
+    } catch {
+      switch error {
+      case .noSuchFile where access == .create:
+        return
+      case .noSuchFile:
+        throw AdapterError(
+          .notFound, "cannot open \(path): no such file", code: error.name,
+          hint: "check the path, or create the database with --create")
+      case .isDirectory:
+        throw AdapterError(
+          .data, "cannot open \(path): it is a directory", code: error.name,
+          hint: "name the database file in it")
+      default:
+        throw AdapterError(error, doing: "open", path: path)
+      }
+    }
+  }
+}

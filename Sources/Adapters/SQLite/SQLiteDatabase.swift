@@ -1,0 +1,155 @@
+import AdapterCore
+import CSQLite
+import Platform
+
+/// One connection to an SQLite database.
+final class SQLiteDatabase: SQLDatabase {
+  let handle: OpaquePointer
+  let path: String
+  let access: SQLOpenOptions.Access
+  let operation: OperationContext
+  private(set) var busyTimeout: Duration = .zero
+  private var registration: Cancellation.Registration?
+  private var isClosed = false
+
+  let dialect = SQLDialect.sqlite
+  var displayName: String { path }
+
+  /// Takes ownership of an open handle.
+  init(
+    handle: OpaquePointer, path: String, access: SQLOpenOptions.Access, operation: OperationContext
+  ) {
+    self.handle = handle
+    self.path = path
+    self.access = access
+    self.operation = operation
+    let shared = SharedHandle(pointer: handle)
+    registration = operation.cancellation.addHandler { sqlite3_interrupt(shared.pointer) }
+  }
+
+  deinit { close() }
+
+  /// Sets up a fresh connection: strict quoting, keys enforced, the settings, and a first read that
+  /// shows whether the file is a database at all.
+  func configure(_ settings: SQLiteSettings) throws(AdapterError) {
+    // A misspelt "column" must be an error, not a string.
+    nb_sqlite3_db_config_bool(handle, SQLITE_DBCONFIG_DQS_DDL, 0)
+    nb_sqlite3_db_config_bool(handle, SQLITE_DBCONFIG_DQS_DML, 0)
+    busyTimeout = .milliseconds(settings.busyTimeout)
+    let context = Unmanaged.passUnretained(self).toOpaque()
+    sqlite3_busy_handler(handle, waitForLock, context)
+    // sqlite3_interrupt is lost when no statement runs at that moment; this catches it.
+    sqlite3_progress_handler(handle, 1_000_000, stopWhenCancelled, context)
+    try run("PRAGMA foreign_keys=on", doing: .opening)
+    for pragma in settings.pragmas { try apply(pragma) }
+    try run("PRAGMA schema_version", doing: .opening)
+    if access == .read { try run("PRAGMA query_only=on", doing: .opening) }
+  }
+
+  private func apply(_ pragma: SQLiteSettings.Pragma) throws(AdapterError) {
+    // SQLite ignores a PRAGMA it does not know, and so a typo.
+    let known = try rows("SELECT 1 FROM pragma_pragma_list WHERE name = ?", [.text(pragma.name)])
+    guard !known.isEmpty else {
+      throw AdapterError(
+        .usage, "SQLite has no setting '\(pragma.name)'",
+        hint: "nb db query :memory: 'PRAGMA pragma_list' lists them")
+    }
+    if access == .read && SQLiteSettings.writingPragmas.contains(pragma.name) { return }
+    let answer = try rows("PRAGMA \(pragma.name)=\(pragma.value)")
+    // An unknown journal mode changes nothing and answers with the old one.
+    if pragma.name == "journal_mode", case .text(let mode)? = answer.first?.first,
+      mode != pragma.value.lowercased(), path != ":memory:"
+    {
+      throw AdapterError(
+        .usage, "cannot set journal_mode to '\(pragma.value)'; it is '\(mode)'",
+        hint: "the modes are delete, truncate, persist, memory, wal and off")
+    }
+  }
+
+  /// Runs fixed SQL without parameters or rows (sqlite3_exec).
+  func run(_ sql: String, doing action: SQLiteAction? = nil) throws(AdapterError) {
+    let code = sqlite3_exec(handle, sql, nil, nil, nil)
+    guard code == SQLITE_OK else { throw error(code, doing: action ?? .statement(SQLText(sql))) }
+  }
+
+  func ping() throws(AdapterError) { try run("SELECT 1 FROM sqlite_schema LIMIT 1") }
+
+  func prepare(_ statement: SQLText) throws(AdapterError) -> any SQLStatement {
+    try SQLiteStatement(statement, on: self)
+  }
+
+  func begin(_ mode: TransactionMode) throws(AdapterError) {
+    try operation.cancellation.check()
+    switch mode {
+    case .read: try run("BEGIN")
+    case .write: try run("BEGIN IMMEDIATE")
+    }
+  }
+
+  func commit() throws(AdapterError) {
+    // A commit that has begun is finished, but one not begun must not follow Ctrl-C.
+    try operation.cancellation.check()
+    try run("COMMIT")
+  }
+
+  func rollback() {
+    // SQLite has rolled back by itself after a full disk or an I/O error.
+    if isInTransaction { sqlite3_exec(handle, "ROLLBACK", nil, nil, nil) }
+  }
+
+  var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
+
+  func interrupt() { sqlite3_interrupt(handle) }
+
+  func close() {
+    guard !isClosed else { return }
+    isClosed = true
+    if let registration { operation.cancellation.removeHandler(registration) }
+    // The v2 form waits for statements that are still referenced.
+    sqlite3_close_v2(handle)
+  }
+
+  func makeLoader(_ request: LoadRequest) throws(AdapterError) -> any RowLoader {
+    try SQLiteLoader(request, on: self)
+  }
+
+  func lockMigrations(wait: Deadline) throws(AdapterError) -> any MigrationLock {
+    try SQLiteMigrationLock(path: path, wait: wait, operation: operation)
+  }
+}
+
+/// A connection's handle on its way to `sqlite3_interrupt`, the one call allowed from any thread.
+private struct SharedHandle: @unchecked Sendable {
+  let pointer: OpaquePointer
+}
+
+/// sqlite3_busy_handler: sleeps a little and says whether to try again. Unlike sqlite3_busy_timeout
+/// it ends at once when the work is cancelled.
+private func waitForLock(_ context: UnsafeMutableRawPointer?, _ attempts: Int32) -> Int32 {
+  guard let context else { return 0 }
+  let database = Unmanaged<SQLiteDatabase>.fromOpaque(context).takeUnretainedValue()
+  return database.keepsWaiting(attempts: Int(attempts)) ? 1 : 0
+}
+
+/// sqlite3_progress_handler: non-zero ends the statement with SQLITE_INTERRUPT.
+private func stopWhenCancelled(_ context: UnsafeMutableRawPointer?) -> Int32 {
+  guard let context else { return 0 }
+  let database = Unmanaged<SQLiteDatabase>.fromOpaque(context).takeUnretainedValue()
+  return database.operation.cancellation.isCancelled ? 1 : 0
+}
+
+extension SQLiteDatabase {
+  /// Waits 1, 2, 5, 10, 20, 50 and then 100 ms between attempts, up to the busy timeout.
+  fileprivate func keepsWaiting(attempts: Int) -> Bool {
+    let delays = [1, 2, 5, 10, 20, 50]
+    let waited =
+      attempts < delays.count
+      ? delays[..<attempts].reduce(0, +)
+      : delays.reduce(0, +) + (attempts - delays.count) * 100
+    let left = busyTimeout - .milliseconds(waited)
+    guard left > .zero, !operation.cancellation.isCancelled else { return false }
+    let delay = Duration.milliseconds(attempts < delays.count ? delays[attempts] : 100)
+    sleepFor(min(left, delay))
+    return !operation.cancellation.isCancelled
+  }
+}
