@@ -69,7 +69,7 @@ let package = Package(
       swiftSettings: swift),
     tests("PlatformTests", ["Platform", "TestSupport"]),
     tests("JSONTests", ["JSON", "Platform", "TestSupport"]),
-    tests("AdapterCoreTests", ["AdapterCore", "Platform", "TestSupport"]),
+    tests("AdapterCoreTests", ["AdapterCore", "CSQLite", "Platform", "TestSupport"]),
     tests("FormatsTests", ["AdapterCore", "Formats", "JSON", "Platform", "TestSupport"]),
     tests("TerminalTests", ["Terminal", "Platform", "TestSupport"]),
     tests("MigrationsTests", ["AdapterCore", "Migrations", "SQLite", "TestSupport"]),

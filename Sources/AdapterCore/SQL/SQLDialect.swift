@@ -9,6 +9,10 @@ public struct SQLDialect: Equatable, Sendable {
   public var hasEscapeStrings = false
   /// `/* /* */ */` (PostgreSQL).
   public var hasNestedComments = false
+  /// `--` begins a comment only before white space or the end (MySQL: `5--3` is 8).
+  public var hasStrictDashComments = false
+  /// `/*! … */` holds code, not a comment (MySQL).
+  public var hasExecutableComments = false
   /// `# …` comments (MySQL).
   public var hasHashComments = false
   /// `` `name` `` identifiers.
@@ -19,6 +23,8 @@ public struct SQLDialect: Equatable, Sendable {
   public var hasTriggerBodies = false
   /// `BEGIN ATOMIC … END` function bodies (PostgreSQL).
   public var hasAtomicBodies = false
+  /// A `;` within parentheses ends nothing (PostgreSQL: `CREATE RULE … DO (…; …)`).
+  public var keepsParenthesesTogether = false
   /// `DELIMITER xx` lines (mysql client).
   public var hasDelimiterCommand = false
   /// The character that quotes an identifier.
@@ -43,14 +49,4 @@ public struct SQLDialect: Equatable, Sendable {
   public func literal(_ text: String) -> String {
     "'" + text.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "''") + "'"
   }
-}
-
-extension SQLDialect {
-  public static let sqlite: SQLDialect = {
-    var dialect = SQLDialect(name: "sqlite")
-    dialect.hasBacktickQuotes = true
-    dialect.hasBracketQuotes = true
-    dialect.hasTriggerBodies = true
-    return dialect
-  }()
 }

@@ -1,0 +1,234 @@
+/// Cuts a stream of SQL into its statements, one at a time, as bytes arrive.
+///
+/// Memory is bounded by the largest statement and the largest piece appended; every byte is scanned
+/// once. White space and comments around a statement, its terminator, and statements that are
+/// nothing else, are left out. Use:
+///
+///     splitter.append(bytes)                       // any number of times
+///     while let statement = try splitter.next() {}  // after each append, and once after finish()
+///     splitter.finish()
+public struct StatementSplitter {
+  private enum Step {
+    case statement(Range<Int>, TextPosition)
+    case needsInput
+    case failed(AdapterError)
+  }
+
+  /// A longer `DELIMITER` line is an error, so that looking ahead stays bounded.
+  private static let longestDelimiterLine = 256
+
+  private let file: String?
+  private var lexer: SQLLexer
+  private var boundary: StatementBoundary
+  private var buffer: [UInt8] = []
+  /// Bytes before it are done with.
+  private var head = 0
+  /// The position of `buffer[head]`.
+  private var position: TextPosition
+  private var isFinished = false
+  /// The current statement's first token, and the end of its last.
+  private var first: Int?
+  private var last = 0
+  /// Where a comment began whose bytes are already dropped.
+  private var droppedTokenPosition: TextPosition?
+  private var isAtTextStart = true
+
+  /// `file` and `line` stand in the positions of statements and errors.
+  public init(dialect: SQLDialect, file: String? = nil, line: Int = 1) {
+    self.file = file
+    lexer = SQLLexer(dialect: dialect)
+    boundary = StatementBoundary(dialect: dialect)
+    position = TextPosition(line: line)
+  }
+
+  /// The statements of a whole text.
+  public static func split(
+    _ text: String, dialect: SQLDialect, file: String? = nil, line: Int = 1
+  ) throws(AdapterError) -> [SQLText] {
+    var splitter = StatementSplitter(dialect: dialect, file: file, line: line)
+    var text = text
+    text.withUTF8 { splitter.append($0) }
+    splitter.finish()
+    var statements: [SQLText] = []
+    while let statement = try splitter.next() { statements.append(statement) }
+    return statements
+  }
+
+  /// Takes the next bytes of the text, which are copied; after `finish` or an error they are
+  /// ignored.
+  public mutating func append(_ bytes: UnsafeBufferPointer<UInt8>) {
+    guard !isFinished else { return }
+    // Moving only when that frees more than it moves keeps the whole linear.
+    if head > 0 && head >= buffer.count - head { compact() }
+    buffer.append(contentsOf: bytes)
+  }
+
+  /// Says that no more bytes come.
+  public mutating func finish() { isFinished = true }
+
+  /// The next statement with the position of its first token; nil when more bytes are needed, or
+  /// after `finish` when there is none.
+  ///
+  /// Throws `data` for a string, quoted identifier or comment that does not end, a malformed
+  /// DELIMITER line, and invalid UTF-8; after that there are no further statements.
+  public mutating func next() throws(AdapterError) -> SQLText? {
+    guard skipByteOrderMark() else { return nil }
+    // A copy of the reference, not of the bytes: scanning changes other members meanwhile.
+    let buffer = buffer
+    switch buffer.withUnsafeBufferPointer({ scan($0) }) {
+    case .needsInput: return nil
+    case .failed(let error):
+      stop()
+      throw error
+    case .statement(let range, let start):
+      let text = buffer.withUnsafeBufferPointer {
+        String(validating: $0[range], as: UTF8.self)
+      }
+      if let text { return SQLText(text, position: start.inFile(file)) }
+      stop()
+      throw invalidUTF8(buffer[range], start)
+    }
+  }
+
+  // MARK: Scanning
+
+  private mutating func scan(_ bytes: BorrowedBytes) -> Step {
+    while let token = lexer.next(in: bytes, isFinal: isFinished) {
+      droppedTokenPosition = nil
+      switch token.kind {
+      case .space, .comment: continue
+      case .word where lexer.dialect.hasDelimiterCommand && boundary.isAtStart:
+        let word = UnsafeBufferPointer(rebasing: bytes[token.range])
+        guard word.equals("delimiter") else { break }
+        move(to: token.range.lowerBound, bytes)
+        guard let step = takeDelimiterLine(token.range, bytes) else { continue }
+        return step
+      default: break
+      }
+      if boundary.ends(with: token, in: bytes) {
+        if let statement = takeStatement(upTo: token.range.upperBound, bytes) { return statement }
+      } else {
+        if first == nil { first = token.range.lowerBound }
+        last = token.range.upperBound
+      }
+    }
+    return isFinished ? takeLast(bytes) : keepOpenToken(bytes)
+  }
+
+  /// The statement before a terminator that ends at `end`; nil when there is none.
+  private mutating func takeStatement(upTo end: Int, _ bytes: BorrowedBytes) -> Step? {
+    guard let begin = first else {
+      move(to: end, bytes)
+      return nil
+    }
+    first = nil
+    move(to: begin, bytes)
+    let start = position
+    move(to: end, bytes)
+    return .statement(begin..<last, start)
+  }
+
+  private mutating func takeLast(_ bytes: BorrowedBytes) -> Step {
+    guard let what = lexer.unterminated else {
+      return takeStatement(upTo: bytes.count, bytes) ?? .needsInput
+    }
+    let begin = lexer.isWithinToken ? lexer.tokenStart : first ?? head
+    var start = position
+    start.advance(over: rebased(bytes, head..<max(head, begin)))
+    return .failed(
+      AdapterError(
+        .data, "unterminated \(what)", position: (droppedTokenPosition ?? start).inFile(file)))
+  }
+
+  /// Notes where reading goes on, and lets go of white space and comments before a statement.
+  private mutating func keepOpenToken(_ bytes: BorrowedBytes) -> Step {
+    guard first == nil else { return .needsInput }
+    if lexer.isInTrivia {
+      if droppedTokenPosition == nil {
+        move(to: lexer.tokenStart, bytes)
+        droppedTokenPosition = position
+      }
+      move(to: lexer.cursor, bytes)
+    } else {
+      move(to: lexer.isWithinToken ? lexer.tokenStart : lexer.cursor, bytes)
+    }
+    return .needsInput
+  }
+
+  /// Takes a `DELIMITER xx` line whose first word is `word`; nil when it was taken.
+  private mutating func takeDelimiterLine(_ word: Range<Int>, _ bytes: BorrowedBytes) -> Step? {
+    let rest = rebased(bytes, word.upperBound..<bytes.count).prefix(Self.longestDelimiterLine)
+    let newline = rest.firstIndex(of: UInt8(ascii: "\n"))
+    guard newline != nil || isFinished || rest.count == Self.longestDelimiterLine else {
+      lexer.skip(to: word.lowerBound)
+      return .needsInput
+    }
+    let line = rest[..<(newline ?? rest.endIndex)]
+    let isSpace = { (byte: UInt8) in byte <= 0x20 }
+    let delimiter = line.drop(while: isSpace).prefix { !isSpace($0) }
+    guard !delimiter.isEmpty, newline != nil || isFinished else {
+      return .failed(
+        AdapterError(
+          .data, "DELIMITER must be followed by a delimiter on its line",
+          position: position.inFile(file)))
+    }
+    lexer.setDelimiter(delimiter)
+    lexer.skip(to: word.upperBound + line.count)
+    return nil
+  }
+
+  // MARK: The buffer
+
+  /// Moves `head` forward, and the position with it.
+  private mutating func move(to offset: Int, _ bytes: BorrowedBytes) {
+    position.advance(over: rebased(bytes, head..<offset))
+    head = offset
+  }
+
+  private func rebased(_ bytes: BorrowedBytes, _ range: Range<Int>) -> BorrowedBytes {
+    UnsafeBufferPointer(rebasing: bytes[range])
+  }
+
+  private mutating func compact() {
+    buffer.removeFirst(head)
+    lexer.rebase(by: head)
+    first = first.map { $0 - head }
+    last -= head
+    head = 0
+  }
+
+  private mutating func stop() {
+    buffer = []
+    head = 0
+    first = nil
+    lexer = SQLLexer(dialect: lexer.dialect)
+    isFinished = true
+  }
+
+  /// False when it can't be told yet whether the text begins with one.
+  private mutating func skipByteOrderMark() -> Bool {
+    guard isAtTextStart else { return true }
+    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    if !isFinished && buffer.count < mark.count && mark.starts(with: buffer) { return false }
+    isAtTextStart = false
+    if buffer.starts(with: mark) {
+      head = mark.count
+      lexer.skip(to: mark.count)
+    }
+    return true
+  }
+
+  private func invalidUTF8(_ bytes: ArraySlice<UInt8>, _ start: TextPosition) -> AdapterError {
+    var valid = 0
+    var iterator = bytes.makeIterator()
+    var decoder = UTF8()
+    while case .scalarValue(let scalar) = decoder.decode(&iterator) {
+      valid += UTF8.width(scalar)
+    }
+    var place = start
+    bytes.prefix(valid).withUnsafeBufferPointer { place.advance(over: $0) }
+    return AdapterError(
+      .data, "invalid UTF-8", position: place.inFile(file),
+      hint: "convert the text to UTF-8, for example with iconv")
+  }
+}
