@@ -4,7 +4,7 @@ import CLI
 /// A command: its interface, its options made from a command line, and what it does with them.
 ///
 /// `Options` is the test seam: a test makes them directly and calls `run`.
-public protocol Command {
+public protocol Command: Sendable {
   associatedtype Options
 
   static var spec: CommandSpec { get }

@@ -4,15 +4,29 @@ import CLI
 /// The one list of all commands. Help, man pages, completions and the reference are rendered
 /// from it.
 public enum CommandTable {
-  /// A group of commands, the first word of the grammar.
-  public static let groups: [GroupSpec] = [
+  /// The groups of commands, in the order of the help.
+  static let groups: [GroupSpec] = [
     GroupSpec("db", "Query, load, migrate, copy and back up SQL databases"),
     GroupSpec("config", "Show and change nb's configuration"),
   ]
 
-  public static var commands: [any Command.Type] {
-    [
-      DoctorCommand.self
-    ]
+  /// Every command with the words that call it, in the order of the help. The words repeat
+  /// `spec.path`, so that finding a command builds no spec.
+  static let commands: [(name: String, type: any Command.Type)] = [
+    ("doctor", DoctorCommand.self),
+    ("help", HelpCommand.self),
+  ]
+
+  /// The interfaces of all commands.
+  public static let catalog = CommandCatalog(
+    groups: groups,
+    entries: commands.map { command in
+      CommandCatalog.Entry(command.name) { command.type.spec }
+    })
+
+  /// The command that `invocation` calls.
+  static func command(for invocation: Invocation) -> (any Command.Type)? {
+    let name = invocation.spec.path.joined(separator: " ")
+    return commands.first { $0.name == name }?.type
   }
 }

@@ -3,3 +3,17 @@ import Glibc
 
 /// Ends the process with `status`, running no atexit handlers: nb has flushed what it wrote.
 public func exitProcess(_ status: Int32) -> Never { _exit(status) }
+
+/// Ends the process by a signal's default action, so that the parent sees which signal it was.
+public func dieBySignal(_ number: Int32) -> Never {
+  nb_die_by_signal(number)
+  // Reached only for a signal whose default action does not end a process.
+  _exit(128 + number)
+}
+
+/// Numbers of the signals that end nb (signal(7)).
+public enum SignalNumber {
+  public static let interrupt: Int32 = SIGINT
+  public static let brokenPipe: Int32 = SIGPIPE
+  public static let terminate: Int32 = SIGTERM
+}

@@ -1,4 +1,5 @@
 import Commands
 import Platform
 
-exitProcess(Program.run(CommandLine.arguments))
+exitProcess(
+  Program.run(argumentCount: CommandLine.argc, arguments: CommandLine.unsafeArgv))

@@ -38,7 +38,11 @@ public struct CommandSpec: Sendable {
 
 /// A positional argument.
 public struct ArgumentSpec: Sendable {
-  public enum Arity: Sendable { case required, optional, repeated }
+  public enum Arity: Sendable {
+    case required, optional
+    /// Any number, also none; only the last argument of a command.
+    case repeated
+  }
 
   /// In capitals: "TARGET".
   public let name: String

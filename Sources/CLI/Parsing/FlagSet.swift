@@ -1,0 +1,92 @@
+import AdapterCore
+
+/// Which flags a command line may hold, by long name and by letter.
+struct FlagSet {
+  private let flags: [FlagSpec]
+
+  init(_ flags: [FlagSpec]) { self.flags = flags }
+
+  /// The flag of a long name; `isNegated` for `no-NAME` of a negatable toggle.
+  func long(_ name: some StringProtocol) -> (flag: FlagSpec, isNegated: Bool)? {
+    if let flag = flags.first(where: { $0.name == name }) { return (flag, false) }
+    guard name.hasPrefix("no-") else { return nil }
+    let positive = name.dropFirst(3)
+    return flags.first { $0.isNegatable && $0.name == positive }.map { ($0, true) }
+  }
+
+  func short(_ letter: Character) -> FlagSpec? { flags.first { $0.short == letter } }
+
+  /// Every long name as typed, negated forms too.
+  var longNames: [String] { flags.flatMap(\.longNames) }
+
+  /// Whether every flag that `token` gives is one of these.
+  func knows(_ token: String) -> Bool {
+    if token.hasPrefix("--") {
+      return long(token.dropFirst(2).prefix { $0 != "=" }) != nil
+    }
+    for letter in token.dropFirst() {
+      guard let flag = short(letter) else { return false }
+      if flag.valueName != nil { return true }
+    }
+    return true
+  }
+
+  /// The error for a flag that is not among these; `typed` is without its value.
+  func unknownFlag(
+    _ typed: String, cluster: String? = nil, command: String, helpHint: String
+  ) -> AdapterError {
+    var hint = "\(helpHint); to pass it as an argument, put -- in front"
+    // -output is a slip for --output.
+    let candidate = typed.hasPrefix("--") ? typed : "-" + (cluster ?? typed)
+    if let close = DidYouMean.closest(to: candidate, in: longNames) {
+      hint = "did you mean '\(close)'?"
+    }
+    let place = command.isEmpty ? "nb" : "nb " + command
+    return AdapterError(.usage, "\(place) has no flag \(typed)", hint: hint)
+  }
+
+  /// Whether the word after `token` is the value of its (last) flag.
+  func takesNextWord(_ token: String) -> Bool {
+    if token.hasPrefix("--") {
+      guard !token.contains("="), let found = long(token.dropFirst(2)) else { return false }
+      return !found.isNegated && found.flag.needsValue
+    }
+    var rest = token.dropFirst()
+    while let letter = rest.popFirst() {
+      guard let flag = short(letter) else { return false }
+      if flag.needsValue { return rest.isEmpty }
+    }
+    return false
+  }
+}
+
+extension FlagSpec {
+  /// Whether `--no-NAME` exists.
+  public var isNegatable: Bool {
+    if case .toggle(negatable: true) = arity { true } else { false }
+  }
+
+  /// Whether it cannot stand without a value.
+  public var needsValue: Bool {
+    switch arity {
+    case .value, .repeated: true
+    case .toggle, .optionalValue: false
+    }
+  }
+
+  /// Whether giving it again adds a value.
+  public var isRepeatable: Bool { if case .repeated = arity { true } else { false } }
+
+  /// What stands for its value in the help; nil for a toggle.
+  public var valueName: String? {
+    switch arity {
+    case .toggle: nil
+    case .value(let name), .repeated(let name), .optionalValue(let name, _): name
+    }
+  }
+
+  /// `--name`, and `--no-name` when negatable.
+  public var longNames: [String] {
+    isNegatable ? ["--" + name, "--no-" + name] : ["--" + name]
+  }
+}

@@ -1,0 +1,3 @@
+extension HelpTopic {
+  static let configuration = HelpTopic(name: "configuration", summary: "x", blocks: [])
+}

@@ -1,0 +1,3 @@
+extension HelpTopic {
+  static let environment = HelpTopic(name: "environment", summary: "x", blocks: [])
+}

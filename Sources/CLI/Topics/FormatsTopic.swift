@@ -1,0 +1,3 @@
+extension HelpTopic {
+  static let formats = HelpTopic(name: "formats", summary: "x", blocks: [])
+}

@@ -1,0 +1,3 @@
+extension HelpTopic {
+  static let parameters = HelpTopic(name: "parameters", summary: "x", blocks: [])
+}

@@ -1,0 +1,3 @@
+extension HelpTopic {
+  static let targets = HelpTopic(name: "targets", summary: "x", blocks: [])
+}
