@@ -8,7 +8,8 @@ extension HelpTopic {
         "The kind of an error alone decides the status. The same kind stands in `kind` of "
           + "`--error-format json`."),
       .definitions(
-        [("0", "Done.")] + ErrorKind.allCases.filter { $0 != .cancelled }
+        [("0", "Done.")]
+          + ErrorKind.allCases.filter { $0 != .cancelled }
           .map { ("\($0.exitStatus) \($0.rawValue)", $0.explanation) }),
       .paragraph(
         "On SIGINT and SIGTERM nb stops the running work, also on the server, removes unfinished "
