@@ -12,10 +12,12 @@ func module(_ name: String, path: String? = nil, _ dependencies: [Target.Depende
 
 /// A C target under Sources/Clients: the only C in the project, one per library.
 func client(
-  _ name: String, _ dependencies: [Target.Dependency] = [], link: [LinkerSetting] = []
+  _ name: String, _ dependencies: [Target.Dependency] = [], cxx: [CXXSetting] = [],
+  link: [LinkerSetting] = []
 ) -> Target {
   .target(
-    name: name, dependencies: dependencies, path: "Sources/Clients/\(name)", linkerSettings: link)
+    name: name, dependencies: dependencies, path: "Sources/Clients/\(name)", cxxSettings: cxx,
+    linkerSettings: link)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -41,12 +43,13 @@ let package = Package(
   targets: [
     // The C libraries.
     client("CPosix"),
+    client("CToml", cxx: [.unsafeFlags(["-fno-exceptions", "-fno-rtti", "-Os"])]),
     client("CSQLite", link: [.unsafeFlags(["-Xlinker", "-l:libsqlite3.a"])]),
 
     // From the bottom up; a module imports only what stands above its own line.
     module("Platform", ["CPosix"]),
     module("JSON", ["Platform"]),
-    module("AdapterCore", ["JSON", "Platform"]),
+    module("AdapterCore", ["CToml", "JSON", "Platform"]),
     module("SQLite", path: "Sources/Adapters/SQLite", ["AdapterCore", "CSQLite", "Platform"]),
     module("AdapterRegistry", ["AdapterCore", "SQLite"]),
     module("Formats", ["AdapterCore", "JSON", "Platform"]),

@@ -38,7 +38,7 @@ struct TargetParser {
   private static func profileName(_ name: Substring) throws(AdapterError) -> String {
     guard !name.isEmpty, name.utf8.allSatisfy(ConfigFile.isProfileNameByte) else {
       throw AdapterError(
-        .usage, "'@\(name)' is no profile's name: letters, digits, '.', '_' and '-' make one",
+        .usage, "'@\(name)' is no profile's name: letters, digits, '_' and '-' make one",
         hint: "a file of this name is reached as ./@\(name)")
     }
     return String(name)

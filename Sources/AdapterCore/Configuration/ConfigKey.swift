@@ -1,0 +1,100 @@
+/// A setting of nb: everything that reading, checking, showing and documenting it needs.
+public struct ConfigKey: Equatable, Sendable {
+  public enum Kind: Equatable, Sendable {
+    case text
+    case boolean
+    case integer(ClosedRange<Int>)
+    /// `500ms`, `30s`; in TOML also a number of seconds.
+    case duration
+    case choice([String])
+    /// A path; one in a file is relative to that file's folder, `~/` is the home folder.
+    case path
+  }
+
+  /// As written in a file, dotted: "migrations.dir".
+  public let name: String
+  public let kind: Kind
+  /// The variable that overrides every file; nil when there is none.
+  public let environment: String?
+  /// nil: it depends, as `defaultText` says.
+  public let defaultValue: String?
+  /// What holds when it is set nowhere, for the documentation.
+  public let defaultText: String
+  /// One line, imperative or a noun, no full stop.
+  public let summary: String
+
+  init(
+    _ name: String, _ kind: Kind, environment: String? = nil, default defaultValue: String? = nil,
+    defaultText: String? = nil, summary: String
+  ) {
+    self.name = name
+    self.kind = kind
+    self.environment = environment
+    self.defaultValue = defaultValue
+    self.defaultText = defaultText ?? defaultValue ?? "none"
+    self.summary = summary
+  }
+
+  /// The value in its one form ("true" for "yes"); nil when it does not fit the kind.
+  func normalize(_ text: String) -> String? {
+    switch kind {
+    case .text, .path: return text
+    case .boolean:
+      switch text.lowercased() {
+      case "true", "yes", "on", "1": return "true"
+      case "false", "no", "off", "0": return "false"
+      default: return nil
+      }
+    case .integer(let range): return Int(text).flatMap { range.contains($0) ? String($0) : nil }
+    case .duration: return Duration(nbText: text) == nil ? nil : text
+    case .choice(let choices): return choices.contains(text) ? text : nil
+    }
+  }
+
+  /// What the key takes, for messages: "takes true or false".
+  public var requirement: String {
+    switch kind {
+    case .text: "takes a text"
+    case .path: "takes a path"
+    case .boolean: "takes true or false"
+    case .integer(let range):
+      "takes a whole number from \(range.lowerBound) to \(range.upperBound)"
+    case .duration: "takes a duration such as 500ms, 30s or 5m"
+    case .choice(let choices): "takes one of \(choices.joined(separator: ", "))"
+    }
+  }
+}
+
+extension ConfigKey {
+  public static let output = ConfigKey(
+    "output", .choice(["table", "csv", "tsv", "json", "ndjson", "vertical", "markdown"]),
+    environment: "NB_OUTPUT", defaultText: "table on a terminal, otherwise tsv",
+    summary: "Format of records")
+  public static let header = ConfigKey(
+    "header", .boolean, environment: "NB_HEADER",
+    defaultText: "yes for table, csv and markdown; no for tsv",
+    summary: "Whether column names are printed")
+  public static let color = ConfigKey(
+    "color", .choice(["auto", "always", "never"]), default: "auto",
+    summary: "When to use colour; NO_COLOR and the like come before it")
+  public static let errorFormat = ConfigKey(
+    "error_format", .choice(["text", "json"]), environment: "NB_ERROR_FORMAT", default: "text",
+    summary: "How errors are printed on stderr")
+  public static let timeout = ConfigKey(
+    "timeout", .duration, environment: "NB_TIMEOUT", defaultText: "no limit",
+    summary: "Stop every command after this time")
+  public static let migrationsDir = ConfigKey(
+    "migrations.dir", .path, environment: "NB_MIGRATIONS_DIR", default: "migrations",
+    summary: "Folder of the migration files")
+  public static let migrationsTable = ConfigKey(
+    "migrations.table", .text, environment: "NB_MIGRATIONS_TABLE", default: "nb_migrations",
+    summary: "Table that records which migrations are applied")
+
+  /// Every key there is, in the order of the documentation.
+  public static let all = [
+    output, header, color, errorFormat, timeout, migrationsDir, migrationsTable,
+  ]
+
+  /// The key of this name.
+  public static func named(_ name: String) -> ConfigKey? { all.first { $0.name == name } }
+}

@@ -1,0 +1,120 @@
+import Platform
+
+/// Makes an address of a profile, and fetches the secrets that an address refers to.
+struct ProfileResolver {
+  let operation: OperationContext
+
+  /// The address of a profile: its `url` or `path`, then every other key as a setting, which comes
+  /// before the same one in the URL.
+  func address(of profile: ConfigFile.Profile) throws(AdapterError) -> Target.Address {
+    var address = try place(of: profile)
+    for entry in profile.entries {
+      switch entry.key {
+      case "url", "path": continue
+      case "user": address.user = entry.value
+      case "password":
+        address.password = try secret(entry, of: profile)
+      case "password_command":
+        address.password = try positioned(entry) { () throws(AdapterError) in
+          try SecretCommand.run(entry.value, operation)
+        }
+      default:
+        var value = entry.value
+        if Secret.isSecretName(entry.key) { value = try secret(entry, of: profile).reveal() }
+        address.settings.append(
+          Target.Setting(key: entry.key, value: value, position: entry.position))
+      }
+    }
+    return address
+  }
+
+  /// The profile's `url` or `path`, relative files taken from the configuration file's folder.
+  private func place(of profile: ConfigFile.Profile) throws(AdapterError) -> Target.Address {
+    if let file = profile.entry("path") {
+      return Target.Address(
+        scheme: "sqlite",
+        path: file.value == ":memory:"
+          ? file.value : ConfigPath.resolve(file.value, folder: profile.folder))
+    }
+    guard let url = profile.entry("url") else {
+      throw AdapterError(.bug, "profile \(profile.name) was read without url or path")
+    }
+    var address = try Self.parse(url)
+    if address.host == nil, address.path != ":memory:",
+      address.scheme == "sqlite" || address.scheme == "file"
+    {
+      address.path = ConfigPath.resolve(address.path, folder: profile.folder)
+    }
+    if address.password != nil { warnIfExposed(profile, url.position) }
+    return try positioned(url) { () throws(AdapterError) in
+      try fetchSecrets(of: address, folder: profile.folder)
+    }
+  }
+
+  /// The address in a profile's `url`; throws `config` with its place.
+  static func parse(_ url: ConfigFile.Entry) throws(AdapterError) -> Target.Address {
+    do throws(AdapterError) {
+      if case .address(let address) = try Target.parse(url.value) { return address }
+    } catch {
+      throw AdapterError(.config, error.message, position: url.position, hint: error.hint)
+    }
+    throw AdapterError(
+      .config, "url names another profile", position: url.position,
+      hint: "write the place itself: a URL or a path")
+  }
+
+  /// Replaces references in settings that hold secrets, and makes `?password=` the password.
+  ///
+  /// Throws `usage` for a reference that would run a command: URLs come from everywhere.
+  func fetchSecrets(
+    of address: Target.Address, folder: String? = nil
+  ) throws(AdapterError) -> Target.Address {
+    var address = address
+    for index in address.settings.indices.reversed()
+    where Secret.isSecretName(address.settings[index].key) {
+      let setting = address.settings[index]
+      let reference = SecretReference(setting.value)
+      guard !reference.runsCommand else {
+        throw setting.error(
+          "\(setting.key) in a URL may not run a command",
+          hint: "set password_command in a profile, or use env:NAME, file:PATH or fd:N")
+      }
+      let secret = try reference.fetch(folder: folder, operation)
+      if setting.key == "password" {
+        address.settings.remove(at: index)
+        address.password = address.password ?? secret
+      } else {
+        address.settings[index].value = secret.reveal()
+      }
+    }
+    return address
+  }
+
+  private func secret(
+    _ entry: ConfigFile.Entry, of profile: ConfigFile.Profile
+  ) throws(AdapterError) -> Secret {
+    let reference = SecretReference(entry.value)
+    if reference.isLiteral { warnIfExposed(profile, entry.position) }
+    return try positioned(entry) { () throws(AdapterError) in
+      try reference.fetch(folder: profile.folder, operation)
+    }
+  }
+
+  private func warnIfExposed(_ profile: ConfigFile.Profile, _ position: SourcePosition) {
+    guard profile.isExposed, let file = position.file else { return }
+    operation.note("\(file) holds a password that others can read; try: chmod 600 \(file)")
+  }
+
+  /// Runs `body`; an error without a place gets the entry's.
+  private func positioned<Result>(
+    _ entry: ConfigFile.Entry, _ body: () throws(AdapterError) -> Result
+  ) throws(AdapterError) -> Result {
+    do throws(AdapterError) {
+      return try body()
+    } catch {
+      var error = error
+      if error.position == nil { error.position = entry.position }
+      throw error
+    }
+  }
+}
