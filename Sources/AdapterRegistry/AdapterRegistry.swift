@@ -25,6 +25,7 @@ public enum AdapterRegistry {
     }
     throw AdapterError(
       .unavailable, "no SQL database is served at \(address.scheme):",
-      hint: "known: \(sqlSchemes.map { $0 + ":" }.joined(separator: ", "))")
+      hint: "known: \(sqlSchemes.map { $0 + ":" }.joined(separator: ", ")); "
+        + "a file whose name holds a colon is reached as ./NAME")
   }
 }

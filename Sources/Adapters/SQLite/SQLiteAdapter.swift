@@ -4,7 +4,7 @@ import Platform
 
 /// SQLite 3 as an adapter of the `SQLDatabase` port; linked statically, so it is always there.
 public enum SQLiteAdapter {
-  public static let schemes = ["sqlite"]
+  public static let schemes = ["sqlite", "file"]
 
   /// The library's version, "3.40.1".
   public static var libraryVersion: String { String(cString: sqlite3_libversion()) }
