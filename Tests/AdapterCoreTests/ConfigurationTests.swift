@@ -104,14 +104,18 @@ import Testing
 
   @Test func anExplicitFileReplacesTheUsersAndMustExist() throws {
     let setup = try Setup(user: "output = 'csv'")
-    var locations = setup.locations()
-    locations.explicitFile = try setup.folder.write("header = true", to: "other.toml")
-    let configuration = Configuration(locations, environment: { _ in nil })
+    func locations(_ explicitFile: String) -> ConfigLocations {
+      var locations = setup.locations()
+      locations.explicitFile = explicitFile
+      return locations
+    }
+    let path = try setup.folder.write("header = true", to: "other.toml")
+    let configuration = Configuration(locations(path), environment: { _ in nil })
     #expect(try configuration.value(of: .output) == nil)
     #expect(try configuration.boolean(.header) == true)
-    locations.explicitFile = setup.folder.file("missing.toml")
+    let missing = setup.folder.file("missing.toml")
     #expect {
-      try Configuration(locations, environment: { _ in nil }).files()
+      try Configuration(locations(missing), environment: { _ in nil }).files()
     } throws: { ($0 as? AdapterError)?.kind == .notFound }
   }
 

@@ -25,14 +25,17 @@ public final class Configuration {
     public var source: Source
   }
 
-  public let locations: ConfigLocations
+  public private(set) lazy var locations = makeLocations()
+  private let makeLocations: () -> ConfigLocations
   private let environment: (String) -> String?
   private var loadedFiles: [ConfigFile]?
 
+  /// `locations` is asked for on the first need of a file.
   public init(
-    _ locations: ConfigLocations, environment: @escaping (String) -> String? = Environment.value
+    _ locations: @escaping @autoclosure () -> ConfigLocations,
+    environment: @escaping (String) -> String? = Environment.value
   ) {
-    self.locations = locations
+    makeLocations = locations
     self.environment = environment
   }
 
