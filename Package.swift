@@ -83,3 +83,19 @@ let package = Package(
   ],
   cxxLanguageStandard: .cxx17
 )
+
+// `make fuzz` sets NB_FUZZ: every module is instrumented and the fuzzer is built beside them.
+if Context.environment["NB_FUZZ"] != nil {
+  let sanitizers = ["-sanitize=fuzzer,address"]
+  for target in package.targets where target.type == .regular {
+    target.swiftSettings = (target.swiftSettings ?? []) + [.unsafeFlags(sanitizers)]
+  }
+  package.targets += [
+    .target(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
+    .executableTarget(
+      name: "Fuzzer", dependencies: ["AdapterCore", "CFuzzer", "CLI", "Commands"],
+      path: "Tests/Fuzz/Fuzzer",
+      swiftSettings: swift + [.unsafeFlags(sanitizers)],
+      linkerSettings: [.unsafeFlags(sanitizers + ["-use-ld=lld"])]),
+  ]
+}
