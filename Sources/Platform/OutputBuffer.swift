@@ -61,6 +61,8 @@ public final class OutputBuffer {
     append(UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
   }
 
+  // Disfavoured, so that a literal is a StaticString: no String is made for it.
+  @_disfavoredOverload
   public func append(_ text: String) {
     var text = text
     text.withUTF8 { append($0) }
@@ -104,6 +106,14 @@ public final class OutputBuffer {
     try writeAll(UnsafeRawBufferPointer(start: storage, count: count), to: descriptor)
     flushedByteCount += count
   }
+
+  /// The bytes collected and not yet flushed, borrowed until the next append.
+  public var collected: UnsafeBufferPointer<UInt8> {
+    UnsafeBufferPointer(start: storage, count: used)
+  }
+
+  /// Forgets the bytes not yet flushed.
+  public func removeAll() { used = 0 }
 
   /// The bytes collected and not yet flushed; empties the buffer.
   public func takeBytes() -> [UInt8] {

@@ -1,0 +1,32 @@
+import AdapterCore
+
+/// A format of records that nb reads.
+public enum InputFormat: String, CaseIterable, Sendable {
+  case csv, tsv, ndjson
+  /// One array of objects, or objects one after another over any number of lines.
+  case json
+
+  /// The format by a path's ending; nil for one that is not known.
+  public init?(path: String) {
+    let name = path.split(separator: "/").last ?? ""
+    guard let dot = name.lastIndex(of: ".") else { return nil }
+    switch name[name.index(after: dot)...].lowercased() {
+    case "csv": self = .csv
+    case "tsv", "tab": self = .tsv
+    case "ndjson", "jsonl": self = .ndjson
+    case "json": self = .json
+    default: return nil
+    }
+  }
+
+  public func makeReader(
+    _ source: any ByteSource, options: ReaderOptions = ReaderOptions()
+  ) -> any RecordReader {
+    switch self {
+    case .csv: CSVReader(source, options: options)
+    case .tsv: TSVReader(source, options: options)
+    case .ndjson: JSONRecordReader(source, framing: .lines, options: options)
+    case .json: JSONRecordReader(source, framing: .documents, options: options)
+    }
+  }
+}

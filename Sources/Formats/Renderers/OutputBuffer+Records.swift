@@ -1,0 +1,22 @@
+import AdapterCore
+import Platform
+
+extension OutputBuffer {
+  /// Ends a record: writes out when the buffer is full, or at once.
+  func endRecord(flush flushNow: Bool) throws(AdapterError) {
+    do throws(Errno) {
+      if flushNow { try flush() } else { try flushIfFull() }
+    } catch {
+      throw OutputBuffer.writeError(error)
+    }
+  }
+
+  /// Writes everything out.
+  func finishRecords() throws(AdapterError) {
+    do throws(Errno) { try flush() } catch { throw OutputBuffer.writeError(error) }
+  }
+
+  private static func writeError(_ errno: Errno) -> AdapterError {
+    AdapterError(.io, "cannot write the output: \(errno.message)", code: errno.name)
+  }
+}
