@@ -6,6 +6,7 @@ enum FuzzTarget {
   static let all: [String: Function] = [
     "arguments": fuzzArguments,
     "sql": fuzzSQL,
+    "url": fuzzURL,
   ]
 
   /// The one this process runs; libFuzzer's callback is a C function and captures nothing.
