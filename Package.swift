@@ -43,13 +43,16 @@ let package = Package(
   targets: [
     // The C libraries.
     client("CPosix"),
+    client("CClientLoader"),
+    client("CZlib", ["CClientLoader"]),
     client("CToml", cxx: [.unsafeFlags(["-fno-exceptions", "-fno-rtti", "-Os"])]),
     client("CSQLite", link: [.unsafeFlags(["-Xlinker", "-l:libsqlite3.a"])]),
 
     // From the bottom up; a module imports only what stands above its own line.
     module("Platform", ["CPosix"]),
     module("JSON", ["Platform"]),
-    module("AdapterCore", ["CToml", "JSON", "Platform"]),
+    module("AdapterCore", ["CClientLoader", "CToml", "JSON", "Platform"]),
+    module("Compression", ["AdapterCore", "CZlib", "Platform"]),
     module("SQLite", path: "Sources/Adapters/SQLite", ["AdapterCore", "CSQLite", "Platform"]),
     module("AdapterRegistry", ["AdapterCore", "SQLite"]),
     module("Formats", ["AdapterCore", "JSON", "Platform"]),
@@ -73,6 +76,7 @@ let package = Package(
     tests("PlatformTests", ["Platform", "TestSupport"]),
     tests("JSONTests", ["JSON", "Platform", "TestSupport"]),
     tests("AdapterCoreTests", ["AdapterCore", "CSQLite", "Platform", "TestSupport"]),
+    tests("CompressionTests", ["AdapterCore", "Compression", "Platform", "TestSupport"]),
     tests("FormatsTests", ["AdapterCore", "Formats", "JSON", "Platform", "TestSupport"]),
     tests("TerminalTests", ["Terminal", "Platform", "TestSupport"]),
     tests("MigrationsTests", ["AdapterCore", "Migrations", "SQLite", "TestSupport"]),
