@@ -2,7 +2,12 @@
 import PackageDescription
 
 // Every Swift target: Swift 6 language mode (the tools version's default), warnings are errors.
-let swift: [SwiftSetting] = [.unsafeFlags(["-warnings-as-errors"])]
+let swift: [SwiftSetting] = [
+  .unsafeFlags(["-warnings-as-errors"]),
+  // Checks of exclusive access at run time took half of the time of rendering rows. Debug builds,
+  // which the tests run, keep them.
+  .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
+]
 
 /// A library of Swift code under Sources/.
 func module(_ name: String, path: String? = nil, _ dependencies: [Target.Dependency]) -> Target {

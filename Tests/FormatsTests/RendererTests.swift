@@ -106,6 +106,14 @@ import Testing
     #expect(try render(.vertical, ["a"], []) == "")
   }
 
+  @Test func rowsOfNoColumnsAreStillValid() throws {
+    #expect(try render(.json, [], [[], []]) == "[{},{}]\n")
+    #expect(try render(.ndjson, [], [[]]) == "{}\n")
+    for format in [OutputFormat.table, .vertical, .markdown, .csv] {
+      _ = try render(format, [], [[], []])
+    }
+  }
+
   @Test func controlCharactersNeverReachATerminal() throws {
     var options = RenderOptions()
     options.forTerminal = true
@@ -134,7 +142,7 @@ import Testing
     }
   }
 
-  @Test func aFullDiskIsAnIOErrorAndAClosedPipeIsEPIPE() throws {
+  @Test func aFullDiskIsAnIOError() throws {
     let full = try FileDescriptor.create("/dev/full")
     for format in OutputFormat.allCases {
       let sink = format.makeRenderer(OutputBuffer(descriptor: full.rawValue))

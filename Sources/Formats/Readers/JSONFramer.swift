@@ -111,30 +111,24 @@ struct JSONFramer {
 
   /// Finds the brace that closes the one at the record's start.
   private func frameObject(in input: RecordInput) throws(AdapterError) {
+    let quote = UInt8(ascii: "\"")
+    let structure = ByteFinder(quote, UInt8(ascii: "{"), UInt8(ascii: "}"), quote)
+    let inString = ByteFinder(quote, UInt8(ascii: "\\"), quote, quote)
     var depth = 0
     var isString = false
-    var isEscaped = false
     var offset = 0
     repeat {
       guard try input.has(offset) else { throw input.error("the object is not closed", at: 0) }
-      let byte = input.base[offset]
-      offset += 1
-      if isString {
-        if isEscaped {
-          isEscaped = false
-        } else if byte == UInt8(ascii: "\\") {
-          isEscaped = true
-        } else if byte == UInt8(ascii: "\"") {
-          isString = false
-        }
-        continue
-      }
-      switch byte {
-      case UInt8(ascii: "\""): isString = true
+      let finder = isString ? inString : structure
+      offset = finder.firstOffset(in: input.base, from: offset, to: input.available)
+      if offset == input.available { continue }
+      switch input.base[offset] {
+      case quote: isString.toggle()
       case UInt8(ascii: "{"): depth += 1
       case UInt8(ascii: "}"): depth -= 1
-      default: break
+      default: offset += 1  // The escaped character is skipped with its backslash.
       }
+      offset += 1
     } while depth > 0
     input.contentLength = offset
     input.recordLength = offset

@@ -33,6 +33,8 @@ public final class JSONRecordReader: RecordReader {
   private var keys: [[UInt8]] = []
   private var cells: [Cell] = []
   private var scratch = Scratch()
+  /// The hint of the error that is about to be thrown.
+  private var hint: String?
   /// Whether the first record was read for its keys only.
   private var hasPendingRecord = false
 
@@ -119,6 +121,7 @@ public final class JSONRecordReader: RecordReader {
     try scanObject { scanner, key throws(JSONError) in
       let start = key.range.lowerBound - 1
       guard let column = column(of: key, in: scanner, expected: expected) else {
+        hint = columnNames == nil ? "the first object's keys are the columns" : nil
         throw scanner.error("unknown key \(quoted(key, in: scanner))", at: start)
       }
       guard case .missing = cells[column] else {
@@ -134,6 +137,7 @@ public final class JSONRecordReader: RecordReader {
     _ member: (inout JSONScanner, JSONScanner.StringToken) throws(JSONError) -> Void
   ) throws(AdapterError) {
     scratch.reset(capacity: input.contentLength)
+    hint = nil
     var scanner = JSONScanner(input.content)
     do throws(JSONError) {
       guard scanner.peekToken() == UInt8(ascii: "{") else {
@@ -150,10 +154,7 @@ public final class JSONRecordReader: RecordReader {
       }
       try scanner.expectEnd()
     } catch {
-      let isUnknownKey = error.message.hasPrefix("unknown key")
-      throw input.error(
-        error.message, at: error.offset,
-        hint: isUnknownKey ? "the columns are the first object's keys; or name them all" : nil)
+      throw input.error(error.message, at: error.offset, hint: hint)
     }
   }
 

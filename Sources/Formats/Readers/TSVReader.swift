@@ -94,12 +94,14 @@ public final class TSVReader: RecordReader {
     var start = 0
     var offset = 0
     var hasEscapes = false
+    var recordHasEscapes = false
     while true {
       offset = finder.firstOffset(in: input.base, from: offset, to: input.available)
       if offset == input.available, try input.fill() { continue }
       let byte = offset < input.available ? input.base[offset] : TSVReader.lineFeed
       if byte == TSVReader.backslash {
         hasEscapes = true
+        recordHasEscapes = true
         offset = min(offset + 2, try input.has(offset + 1) ? .max : input.available)
         continue
       }
@@ -110,24 +112,27 @@ public final class TSVReader: RecordReader {
         hasEscapes = false
         continue
       }
-      endRecord(at: offset)
+      endRecord(at: offset, hasEscapes: recordHasEscapes)
       fields.append(start: start, end: max(start, input.contentLength), hasEscapes: hasEscapes)
       hasEnded = isEndMarker
       return !hasEnded
     }
   }
 
-  private func endRecord(at offset: Int) {
+  private func endRecord(at offset: Int, hasEscapes: Bool) {
     let hasLineFeed = offset < input.available
     let endsInReturn =
       hasLineFeed && offset > 0 && input.base[offset - 1] == TSVReader.carriageReturn
     input.contentLength = offset - (endsInReturn ? 1 : 0)
     input.recordLength = offset + (hasLineFeed ? 1 : 0)
     // A backslash before a line end makes it part of the value.
-    input.lineEnds = RecordInput.lineEnds(in: input.content).count + (hasLineFeed ? 1 : 0)
+    let innerLineEnds = hasEscapes ? RecordInput.lineEnds(in: input.content).count : 0
+    input.lineEnds = innerLineEnds + (hasLineFeed ? 1 : 0)
   }
 
-  private var isEndMarker: Bool { input.content.elementsEqual("\\.".utf8) }
+  private var isEndMarker: Bool {
+    input.contentLength == 2 && input.content.elementsEqual("\\.".utf8)
+  }
 
   // MARK: Cells
 
@@ -139,7 +144,7 @@ public final class TSVReader: RecordReader {
       let bytes = UnsafeBufferPointer(start: input.base + field.start, count: field.count)
       if !field.hasEscapes {
         cells.append(bytes)
-      } else if bytes.elementsEqual("\\N".utf8) {
+      } else if bytes.count == 2, bytes.elementsEqual("\\N".utf8) {
         cells.append(nil)
       } else {
         let value = scratch.append { TSVReader.unescape(bytes, into: $0) }

@@ -24,7 +24,7 @@ final class CSVRenderer: RowSink {
   func begin(columns: [Column]) throws(AdapterError) {
     if hasResultBefore { output.append(UInt8(ascii: "\n")) }
     hasResultBefore = true
-    guard options.header ?? true else { return }
+    guard options.header ?? true, !columns.isEmpty else { return }
     for column in columns {
       var name = column.name
       name.withUTF8 { text($0) }

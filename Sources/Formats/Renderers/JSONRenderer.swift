@@ -50,6 +50,12 @@ final class JSONRenderer: RowSink {
     column += 1
   }
 
+  /// A row of no columns, which PostgreSQL has, is an empty object.
+  private func beginEmptyRow() {
+    if layout == .array { separateRows() }
+    output.append(UInt8(ascii: "{"))
+  }
+
   private func separateRows() {
     if rowCount > 0 { output.append(UInt8(ascii: ",")) }
     if options.forTerminal { output.append("\n  ") }
@@ -115,6 +121,7 @@ final class JSONRenderer: RowSink {
   }
 
   func endRow() throws(AdapterError) {
+    if prefixEnds.isEmpty { beginEmptyRow() }
     output.append(layout == .array ? "}" : "}\n")
     column = 0
     try output.endRecord(flush: options.flushEachRow)

@@ -8,6 +8,7 @@ final class MarkdownRenderer: RowSink {
   private let output: OutputBuffer
   private let options: RenderOptions
   private var hasResultBefore = false
+  private var hasColumns = false
 
   init(_ output: OutputBuffer, options: RenderOptions) {
     self.output = output
@@ -15,7 +16,8 @@ final class MarkdownRenderer: RowSink {
   }
 
   func begin(columns: [Column]) throws(AdapterError) {
-    if columns.isEmpty { return }
+    hasColumns = !columns.isEmpty
+    if !hasColumns { return }
     if hasResultBefore { output.append(UInt8(ascii: "\n")) }
     hasResultBefore = true
     // A table of Markdown must have a header; without names it is an empty one.
@@ -106,6 +108,7 @@ final class MarkdownRenderer: RowSink {
   func json(_ document: BorrowedBytes) { text(document) }
 
   func endRow() throws(AdapterError) {
+    if !hasColumns { return }
     output.append("|\n")
     try output.endRecord(flush: options.flushEachRow)
   }

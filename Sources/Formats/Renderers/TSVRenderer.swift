@@ -18,7 +18,7 @@ final class TSVRenderer: RowSink {
   func begin(columns: [Column]) throws(AdapterError) {
     if hasResultBefore { output.append(UInt8(ascii: "\n")) }
     hasResultBefore = true
-    guard options.header ?? false else { return }
+    guard options.header ?? false, !columns.isEmpty else { return }
     for column in columns {
       var name = column.name
       name.withUTF8 { text($0) }

@@ -131,6 +131,7 @@ final class TableRenderer: RowSink {
   // MARK: Lines
 
   private func writeRows(_ count: Int) throws(AdapterError) {
+    if columns.isEmpty { return }
     for row in 0..<count {
       writeLine(cells, from: row * columns.count, isHeader: false)
       try output.endRecord(flush: options.flushEachRow && row == count - 1)

@@ -70,23 +70,35 @@ final class VerticalRenderer: RowSink {
   }
 
   private func write(_ name: TextCells.Cell, _ cell: TextCells.Cell) {
-    let label = names.text(of: name)
-    var isFirstLine = true
-    let lines = row.text(of: cell).split(separator: 0x0A, omittingEmptySubsequences: false)
-    for line in lines {
-      emphasised(style.headerStart, isFirstLine ? label : BorrowedBytes(rebasing: label[..<0]))
-      for _ in 0..<nameWidth - (isFirstLine ? name.width : 0) + 1 {
-        output.append(UInt8(ascii: " "))
-      }
-      output.append(style.separator)
-      if !line.isEmpty { output.append(UInt8(ascii: " ")) }
-      emphasised(cell.kind == .null ? style.nullStart : "", BorrowedBytes(rebasing: line))
-      output.append(UInt8(ascii: "\n"))
-      isFirstLine = false
+    var rest = row.text(of: cell)[...]
+    writeLine(names.text(of: name), width: name.width, takeLine(&rest), of: cell)
+    while rest.startIndex < rest.endIndex {
+      rest.removeFirst()
+      writeLine(BorrowedBytes(start: nil, count: 0), width: 0, takeLine(&rest), of: cell)
     }
   }
 
+  /// Takes the text up to the next LF, which stays.
+  private func takeLine(_ rest: inout Slice<BorrowedBytes>) -> BorrowedBytes {
+    let end = rest.firstIndex(of: 0x0A) ?? rest.endIndex
+    let line = BorrowedBytes(rebasing: rest[..<end])
+    rest = rest[end...]
+    return line
+  }
+
+  private func writeLine(
+    _ label: BorrowedBytes, width: Int, _ line: BorrowedBytes, of cell: TextCells.Cell
+  ) {
+    emphasised(style.headerStart, label)
+    for _ in 0...nameWidth - width { output.append(UInt8(ascii: " ")) }
+    output.append(style.separator)
+    if !line.isEmpty { output.append(UInt8(ascii: " ")) }
+    emphasised(cell.kind == .null ? style.nullStart : "", line)
+    output.append(UInt8(ascii: "\n"))
+  }
+
   private func emphasised(_ start: StaticString, _ text: BorrowedBytes) {
+    if text.isEmpty { return }
     output.append(start)
     output.append(text)
     if start.utf8CodeUnitCount > 0 { output.append(style.reset) }
