@@ -102,7 +102,10 @@ if Context.environment["NB_FUZZ"] != nil {
   package.targets += [
     .target(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
     .executableTarget(
-      name: "Fuzzer", dependencies: ["AdapterCore", "CFuzzer", "CLI", "Commands"],
+      name: "Fuzzer",
+      dependencies: [
+        "AdapterCore", "CFuzzer", "CLI", "Commands", "Formats", "JSON", "Platform",
+      ],
       path: "Tests/Fuzz/Fuzzer",
       swiftSettings: swift + [.unsafeFlags(sanitizers)],
       linkerSettings: [.unsafeFlags(sanitizers + ["-use-ld=lld"])]),

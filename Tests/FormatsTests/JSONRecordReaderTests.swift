@@ -28,6 +28,7 @@ import Testing
   @Test(
     arguments: [
       ("{\"a\":1}\n{\"b\":1}\n", 2, 2, #"unknown key "b""#),
+      ("{\"a\":null,\"a\":2}\n", 1, 11, #"repeated key "a""#),
       ("{\"a\":1}\n{\"a\":1,\"a\":2}\n", 2, 8, #"repeated key "a""#),
       ("{\"a\":1}\n[1]\n", 2, 1, "expected a JSON object"),
       ("{\"a\":1}\n{\"a\":1\n", 2, 7, "expected ',' or '}' but found the end of the text"),

@@ -31,16 +31,16 @@ public enum NB {
     return runner.deletingLastPathComponent()
   }
 
-  /// Runs `nb arguments…` to its end.
+  /// Runs `nb arguments…`, or another executable beside it, to its end.
   ///
   /// The environment holds only what is given, PATH, and a HOME and XDG folders of its own, so that no
   /// configuration of the machine shows through.
   public static func run(
-    _ arguments: [String], input: Data = Data(), environment: [String: String] = [:],
-    in directory: TemporaryDirectory? = nil
+    _ arguments: [String], input: Data = Data(), executable: String = path,
+    environment: [String: String] = [:], in directory: TemporaryDirectory? = nil
   ) throws -> Result {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: path)
+    process.executableURL = URL(fileURLWithPath: executable)
     process.arguments = arguments
     let home = if let directory { directory } else { try TemporaryDirectory() }
     process.currentDirectoryURL = home.url

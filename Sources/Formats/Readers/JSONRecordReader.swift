@@ -97,6 +97,9 @@ public final class JSONRecordReader: RecordReader {
     var columns: [Column] = []
     try scanObject { scanner, key throws(JSONError) in
       let name = scanner.text(key)
+      guard !columns.contains(where: { $0.name == name }) else {
+        throw repeatedKey(key, in: scanner)
+      }
       let kind = kind(of: try scanCell(&scanner))
       columns.append(Column(name: name, kind: kind))
     }
@@ -125,7 +128,7 @@ public final class JSONRecordReader: RecordReader {
         throw scanner.error("unknown key \(quoted(key, in: scanner))", at: start)
       }
       guard case .missing = cells[column] else {
-        throw scanner.error("repeated key \(quoted(key, in: scanner))", at: start)
+        throw repeatedKey(key, in: scanner)
       }
       cells[column] = try scanCell(&scanner)
       expected = column + 1
@@ -196,6 +199,12 @@ public final class JSONRecordReader: RecordReader {
       index += 1
     }
     return nil
+  }
+
+  private func repeatedKey(
+    _ key: JSONScanner.StringToken, in scanner: JSONScanner
+  ) -> JSONError {
+    scanner.error("repeated key \(quoted(key, in: scanner))", at: key.range.lowerBound - 1)
   }
 
   private func quoted(_ key: JSONScanner.StringToken, in scanner: JSONScanner) -> String {

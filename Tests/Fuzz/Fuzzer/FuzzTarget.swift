@@ -5,7 +5,11 @@ enum FuzzTarget {
 
   static let all: [String: Function] = [
     "arguments": fuzzArguments,
+    "csv": fuzzCSV,
+    "json": fuzzJSON,
+    "ndjson": fuzzNDJSON,
     "sql": fuzzSQL,
+    "tsv": fuzzTSV,
     "url": fuzzURL,
   ]
 
