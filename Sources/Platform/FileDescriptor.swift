@@ -23,6 +23,12 @@ public struct FileDescriptor: ~Copyable, Sendable {
     return FileDescriptor(owning: try valueOrErrno { nb_open(path, flags, mode) })
   }
 
+  /// Opens the controlling terminal for reading and writing (tty(4)); throws without one.
+  public static func openTerminal() throws(Errno) -> FileDescriptor {
+    FileDescriptor(
+      owning: try valueOrErrno { nb_open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC, 0) })
+  }
+
   /// Opens a directory, for fsync(2) and flock(2).
   public static func openDirectory(_ path: String) throws(Errno) -> FileDescriptor {
     FileDescriptor(

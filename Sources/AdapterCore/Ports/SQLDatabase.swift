@@ -36,6 +36,7 @@ public protocol SQLDatabase: AnyObject {
   var backup: (any DatabaseBackup)? { get }
   var search: (any FullTextSearch)? { get }
   var statistics: (any DatabaseStatistics)? { get }
+  var foreignKeys: (any ForeignKeyEnforcement)? { get }
 
   /// Stops the running statement, which then throws. Callable from any thread.
   func interrupt()
@@ -46,6 +47,7 @@ extension SQLDatabase {
   public var backup: (any DatabaseBackup)? { nil }
   public var search: (any FullTextSearch)? { nil }
   public var statistics: (any DatabaseStatistics)? { nil }
+  public var foreignKeys: (any ForeignKeyEnforcement)? { nil }
 
   /// The optional feature, or `unavailable` naming it.
   public func require<Feature>(_ feature: Feature?, _ name: String) throws(AdapterError) -> Feature
@@ -239,4 +241,16 @@ public protocol FullTextSearch: AnyObject {
 public protocol DatabaseStatistics: AnyObject {
   /// Pushes one row a figure or table: columns `kind`, `name`, `value`, `unit`.
   func statistics(into sink: any RowSink) throws(AdapterError)
+}
+
+/// Enforcement of foreign keys that a connection switches outside of transactions only: a table
+/// that others refer to cannot be rebuilt while it is on.
+public protocol ForeignKeyEnforcement: AnyObject {
+  func isEnforced() throws(AdapterError) -> Bool
+  /// Without effect in a transaction.
+  func setEnforced(_ isEnforced: Bool) throws(AdapterError)
+  /// What a statement would set; nil for a statement that sets something else.
+  func setting(by statement: SQLText) -> Bool?
+  /// The rows that refer to none, each described in one line.
+  func violations() throws(AdapterError) -> [String]
 }

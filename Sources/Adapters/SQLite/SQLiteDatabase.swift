@@ -113,6 +113,8 @@ final class SQLiteDatabase: SQLDatabase {
     try SQLiteLoader(request, on: self)
   }
 
+  var foreignKeys: (any ForeignKeyEnforcement)? { SQLiteForeignKeys(self) }
+
   func lockMigrations(wait: Deadline) throws(AdapterError) -> any MigrationLock {
     try SQLiteMigrationLock(path: path, wait: wait, operation: operation)
   }

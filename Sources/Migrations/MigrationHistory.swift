@@ -1,0 +1,103 @@
+import AdapterCore
+
+/// The table that says what was applied: `nb_migrations`.
+struct MigrationHistory {
+  static let table = TableName(name: "nb_migrations")
+
+  private static let columns = [
+    Column(name: "version", kind: .text, declaredType: "VARCHAR(64)"),
+    Column(name: "name", kind: .text, declaredType: "VARCHAR(255)"),
+    Column(name: "checksum", kind: .text, declaredType: "VARCHAR(64)"),
+    Column(name: "state", kind: .text, declaredType: "VARCHAR(16)"),
+    Column(name: "statements", kind: .integer),
+    Column(name: "applied_at", kind: .text, declaredType: "VARCHAR(32)"),
+    Column(name: "duration_ms", kind: .integer),
+    Column(name: "origin", kind: .text, declaredType: "VARCHAR(16)"),
+    Column(name: "source", kind: .text),
+  ]
+
+  private static let names = columns.map(\.name).joined(separator: ", ")
+
+  let database: any SQLDatabase
+
+  private var name: String { database.dialect.quote(Self.table) }
+
+  /// The statement that creates the table.
+  var creation: String {
+    database.createTableStatement(Self.table, columns: Self.columns, primaryKey: ["version"])
+  }
+
+  func exists() throws(AdapterError) -> Bool {
+    do throws(AdapterError) {
+      _ = try database.schema(table: Self.table.name)
+      return true
+    } catch {
+      if error.kind == .notFound { return false }
+      throw error
+    }
+  }
+
+  func createIfMissing() throws(AdapterError) {
+    if try !exists() { try database.execute(creation) }
+  }
+
+  /// All rows by version; none without the table.
+  func load() throws(AdapterError) -> [AppliedMigration] {
+    guard try exists() else { return [] }
+    var rows: [AppliedMigration] = []
+    for row in try database.rows("SELECT \(Self.names) FROM \(name)") {
+      guard let version = row[0].string.flatMap({ MigrationVersion($0) }),
+        let state = row[3].string.flatMap(AppliedMigration.State.init(rawValue:)),
+        let origin = row[7].string.flatMap(AppliedMigration.Origin.init(rawValue:))
+      else {
+        throw AdapterError(
+          .data, "\(Self.table.name) in \(database.displayName) holds a row that nb did not write",
+          hint: "look at it with nb db query, and correct or delete it")
+      }
+      rows.append(
+        AppliedMigration(
+          version: version, name: row[1].string ?? "", checksum: row[2].string ?? "", state: state,
+          statements: Int(row[4].integer ?? 0), appliedAt: row[5].string,
+          durationMilliseconds: row[6].integer ?? 0, origin: origin, source: row[8].string))
+    }
+    return rows.sorted { $0.version < $1.version }
+  }
+
+  func insert(_ row: AppliedMigration) throws(AdapterError) {
+    let marks = Self.columns.map { _ in "?" }.joined(separator: ", ")
+    try database.execute(
+      "INSERT INTO \(name) (\(Self.names)) VALUES (\(marks))",
+      [
+        .text(row.version.text), .text(row.name), .text(row.checksum), .text(row.state.rawValue),
+        .int(Int64(row.statements)), row.appliedAt.map { .text($0) } ?? .null,
+        .int(row.durationMilliseconds), .text(row.origin.rawValue),
+        row.source.map { .text($0) } ?? .null,
+      ])
+  }
+
+  func delete(_ row: AppliedMigration) throws(AdapterError) {
+    try database.execute("DELETE FROM \(name) WHERE version = ?", [.text(row.version.text)])
+  }
+
+  func replace(_ row: AppliedMigration) throws(AdapterError) {
+    try delete(row)
+    try insert(row)
+  }
+
+  /// The journal of a file outside a transaction: this many of its statements are done.
+  func record(
+    _ row: AppliedMigration, state: AppliedMigration.State, statements: Int
+  ) throws(AdapterError) {
+    try database.execute(
+      "UPDATE \(name) SET state = ?, statements = ? WHERE version = ?",
+      [.text(state.rawValue), .int(Int64(statements)), .text(row.version.text)])
+  }
+
+  /// The statement that writes a row of a schema dump.
+  func dumpStatement(_ row: AppliedMigration) -> String {
+    let quoted = [row.version.text, row.name, row.checksum, row.state.rawValue]
+      .map(database.dialect.literal).joined(separator: ", ")
+    return "INSERT INTO \(name) (version, name, checksum, state, statements, duration_ms, origin) "
+      + "VALUES (\(quoted), \(row.statements), 0, 'dump');"
+  }
+}

@@ -1,0 +1,185 @@
+import AdapterCore
+import Platform
+
+/// Carries out units of steps on a database and writes the history.
+struct MigrationRunner {
+  let database: any SQLDatabase
+  let operation: OperationContext
+
+  private var history: MigrationHistory { MigrationHistory(database: database) }
+
+  /// Runs a unit to its end. When it throws, a transactional unit left nothing behind, and the
+  /// journal of another one says how many of its statements are done.
+  func run(_ unit: MigrationUnit) throws(AdapterError) -> Duration {
+    let start = MonotonicInstant.now
+    if unit.isTransactional {
+      try withForeignKeys(suspended: unit.suspendsForeignKeys) { () throws(AdapterError) in
+        try database.transaction(.write) { () throws(AdapterError) in
+          let check = try beginKeyCheck(unit)
+          try history.createIfMissing()
+          for step in unit.steps { try runWithinTransaction(step, start) }
+          try check()
+        }
+      }
+    } else {
+      for step in unit.steps { try runJournaled(step, start) }
+    }
+    return MonotonicInstant.now.since(start)
+  }
+
+  // MARK: In a transaction
+
+  private func runWithinTransaction(
+    _ step: MigrationStep, _ start: MonotonicInstant
+  ) throws(AdapterError) {
+    for statement in step.statements {
+      do throws(AdapterError) {
+        try run(statement)
+        guard database.isInTransaction else {
+          throw AdapterError(
+            .failed, "the statement ended the migration's transaction",
+            position: statement.position, hint: "say transaction:false")
+        }
+      } catch {
+        throw explain(error, step)
+      }
+    }
+    try record(step, since: start)
+  }
+
+  private func record(_ step: MigrationStep, since start: MonotonicInstant) throws(AdapterError) {
+    switch step.direction {
+    case .up: try history.replace(row(of: step, .applied, since: start))
+    case .down: try history.delete(row(of: step, .reverting, since: start))
+    }
+  }
+
+  private func row(
+    of step: MigrationStep, _ state: AppliedMigration.State, since start: MonotonicInstant
+  ) -> AppliedMigration {
+    let elapsed = MonotonicInstant.now.since(start).inNanoseconds / 1_000_000
+    let count = step.doneStatements + step.statements.count
+    return AppliedMigration(
+      version: step.migration.version, name: step.migration.name,
+      checksum: step.migration.checksum, state: state,
+      statements: state == .applied ? count : step.doneStatements,
+      appliedAt: UTCTime.now.iso8601, durationMilliseconds: elapsed, source: step.migration.source)
+  }
+
+  private func run(_ text: SQLText) throws(AdapterError) {
+    let statement = try database.prepare(text)
+    guard statement.parameters.isEmpty else {
+      throw AdapterError(
+        .data, "a migration's statement cannot have parameters", position: text.position,
+        hint: "put text that contains ?, : or $ in single quotes")
+    }
+    _ = try statement.run(into: nil)
+  }
+
+  private func explain(_ error: AdapterError, _ step: MigrationStep) -> AdapterError {
+    var error = error
+    if error.kind == .failed && error.message.contains("transaction") && step.isTransactional {
+      error.hint = "say -- migrate:\(step.direction.rawValue) transaction:false"
+    }
+    error.details.append(
+      step.direction == .up
+        ? "\(step.migration.label) was rolled back and is not applied"
+        : "\(step.migration.label) was rolled back and is still applied")
+    return error
+  }
+
+  // MARK: Foreign keys
+
+  /// Enforcement cannot be switched within a transaction, so it is around it, and restored
+  /// whatever happens.
+  private func withForeignKeys(
+    suspended: Bool, _ body: () throws(AdapterError) -> Void
+  ) throws(AdapterError) {
+    guard suspended, let keys = database.foreignKeys, try keys.isEnforced() else {
+      return try body()
+    }
+    try keys.setEnforced(false)
+    do throws(AdapterError) {
+      try body()
+    } catch {
+      try? keys.setEnforced(true)
+      throw error
+    }
+    try keys.setEnforced(true)
+  }
+
+  /// Notes what is broken before; the returned check throws when more is broken afterwards.
+  private func beginKeyCheck(
+    _ unit: MigrationUnit
+  ) throws(AdapterError) -> () throws(AdapterError) -> Void {
+    guard unit.suspendsForeignKeys, let keys = database.foreignKeys else {
+      return { () throws(AdapterError) in }
+    }
+    let before = Set(try keys.violations())
+    return { () throws(AdapterError) in
+      let broken = try keys.violations().filter { !before.contains($0) }
+      guard broken.isEmpty else {
+        let labels = unit.steps.map(\.migration.label).joined(separator: ", ")
+        throw AdapterError(
+          .failed, "\(labels) breaks foreign keys and was rolled back",
+          details: Array(broken.prefix(5))
+            + (broken.count > 5 ? ["and \(broken.count - 5) more"] : []))
+      }
+    }
+  }
+
+  // MARK: Outside a transaction
+
+  private func runJournaled(
+    _ step: MigrationStep, _ start: MonotonicInstant
+  ) throws(AdapterError) {
+    let keys = database.foreignKeys
+    let wereEnforced = try keys?.isEnforced()
+    // The file's settings are not those of the files after it.
+    defer { if let wereEnforced { try? keys?.setEnforced(wereEnforced) } }
+    let state: AppliedMigration.State = step.direction == .up ? .applying : .reverting
+    let journal = row(of: step, state, since: start)
+    let original = try history.load().first { $0.version == journal.version }
+    try database.transaction(.write) { () throws(AdapterError) in
+      try history.createIfMissing()
+      try history.replace(journal)
+    }
+    for (index, statement) in step.statements.enumerated() {
+      do throws(AdapterError) {
+        try run(statement)
+        try history.record(journal, state: state, statements: step.doneStatements + index + 1)
+      } catch {
+        // The file's own BEGIN; the journal goes back to where that began.
+        if database.isInTransaction { database.rollback() }
+        throw settle(error, step, journal, original)
+      }
+    }
+    if database.isInTransaction {
+      database.rollback()
+      throw AdapterError(
+        .data, "\(step.migration.label) leaves its transaction open",
+        position: step.statements.last?.position, hint: "end it with COMMIT")
+    }
+    try record(step, since: start)
+  }
+
+  /// Undoes the journal when nothing is done yet; otherwise says how far the file came.
+  private func settle(
+    _ failure: AdapterError, _ step: MigrationStep, _ journal: AppliedMigration,
+    _ original: AppliedMigration?
+  ) -> AdapterError {
+    var error = failure
+    let rows = (try? history.load()) ?? []
+    let done = rows.first { $0.version == journal.version }?.statements ?? 0
+    if done == 0 {
+      try? history.delete(journal)
+      if let original { try? history.insert(original) }
+    } else {
+      let total = step.doneStatements + step.statements.count
+      error.details.append(
+        "\(done) of the \(total) statements of \(step.migration.label) are done; the next "
+          + "nb db migrate \(step.direction.rawValue) goes on after them")
+    }
+    return error
+  }
+}

@@ -1,0 +1,101 @@
+import AdapterCore
+import Platform
+
+/// The migrations of one database: what stands in files brought together with what its history
+/// says.
+public struct Migrator {
+  let database: any SQLDatabase
+  let migrations: [Migration]
+  let operation: OperationContext
+
+  var history: MigrationHistory { MigrationHistory(database: database) }
+
+  /// `migrations` by version, as `MigrationDirectory` gives them.
+  public init(
+    database: any SQLDatabase, migrations: [Migration], operation: OperationContext
+  ) {
+    self.database = database
+    self.migrations = migrations
+    self.operation = operation
+  }
+
+  // MARK: Looking
+
+  public func status() throws(AdapterError) -> [MigrationStatus] {
+    MigrationStatus.list(migrations, try history.load())
+  }
+
+  /// The applied migrations whose files changed or are gone.
+  public func drift() throws(AdapterError) -> [MigrationDrift] {
+    MigrationDrift.find(migrations, try history.load())
+  }
+
+  /// What `run` would do, in order. Throws as `MigrationPlanner.units` does.
+  public func plan(
+    _ goal: MigrationGoal, _ policy: OutOfOrderPolicy = .error
+  ) throws(AdapterError) -> [MigrationUnit] {
+    let rows = try history.load()
+    if rows.isEmpty { try refuseUnadoptedHistory() }
+    let keys = database.foreignKeys
+    let planner = MigrationPlanner(
+      migrations: migrations, history: rows, dialect: database.dialect, policy: policy,
+      foreignKeySetting: { keys?.setting(by: $0) })
+    return try planner.units(for: goal)
+  }
+
+  /// The schema as SQL that loads again, the same for the same schema.
+  public func dump() throws(AdapterError) -> String {
+    SchemaDump.render(try database.schema(table: nil), history, try history.load())
+  }
+
+  // MARK: Changing
+
+  /// Runs what leads to the goal, one unit after the other, while no other run does.
+  ///
+  /// `approve` sees the plan before anything changes and throws to refuse it; `didRun` gets each
+  /// unit when it is done and how long it took.
+  public func run(
+    _ goal: MigrationGoal, _ policy: OutOfOrderPolicy = .error, lockTimeout: Duration,
+    approve: ([MigrationUnit]) throws(AdapterError) -> Void = { _ in },
+    didRun: (MigrationUnit, Duration) -> Void = { _, _ in }
+  ) throws(AdapterError) {
+    try withLock(lockTimeout) { () throws(AdapterError) in
+      let units = try plan(goal, policy)
+      try approve(units)
+      let runner = MigrationRunner(database: database, operation: operation)
+      for unit in units {
+        try operation.cancellation.check()
+        didRun(unit, try runner.run(unit))
+      }
+    }
+  }
+
+  /// What `repair` would settle. Throws `usage` when a half-run migration needs `mark`.
+  public func repairs(mark: RepairAction.Mark?) throws(AdapterError) -> [RepairAction] {
+    try RepairAction.plan(migrations, try history.load(), mark: mark)
+  }
+
+  /// Settles the history where it and the files differ.
+  public func repair(
+    mark: RepairAction.Mark?, lockTimeout: Duration,
+    approve: ([RepairAction]) throws(AdapterError) -> Void = { _ in }
+  ) throws(AdapterError) -> [RepairAction] {
+    try withLock(lockTimeout) { () throws(AdapterError) in
+      let actions = try repairs(mark: mark)
+      try approve(actions)
+      try database.transaction(.write) { () throws(AdapterError) in
+        for action in actions { try action.apply(to: history) }
+      }
+      return actions
+    }
+  }
+
+  func withLock<Result>(
+    _ timeout: Duration, _ body: () throws(AdapterError) -> Result
+  ) throws(AdapterError) -> Result {
+    let wait = Deadline.after(timeout).earlier(of: operation.deadline)
+    let lock = try database.lockMigrations(wait: wait)
+    defer { lock.release() }
+    return try body()
+  }
+}

@@ -1,0 +1,43 @@
+/// A time of day in UTC, in the proleptic Gregorian calendar.
+public struct UTCTime: Equatable, Sendable {
+  public let year, month, day, hour, minute, second: Int
+
+  /// The time `seconds` after 1970-01-01T00:00:00Z.
+  public init(secondsSince1970 seconds: Int64) {
+    let days = Int((Double(seconds) / 86_400).rounded(.down))
+    let secondOfDay = Int(seconds) - days * 86_400
+    hour = secondOfDay / 3600
+    minute = secondOfDay / 60 % 60
+    second = secondOfDay % 60
+    // Years counted from 1 March of year 0, so that a leap day is the last day of its year; an era
+    // is the 400 years after which the calendar repeats.
+    let daysFromMarch0 = days + 719_468
+    let era = Int((Double(daysFromMarch0) / 146_097).rounded(.down))
+    let dayOfEra = daysFromMarch0 - era * 146_097
+    let yearOfEra =
+      (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let monthFromMarch = (5 * dayOfYear + 2) / 153
+    day = dayOfYear - (153 * monthFromMarch + 2) / 5 + 1
+    month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
+    year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+  }
+
+  /// The time now (time(2)).
+  public static var now: UTCTime { UTCTime(secondsSince1970: Platform.secondsSince1970()) }
+
+  /// `2024-01-31T23:59:59Z` (ISO 8601).
+  public var iso8601: String {
+    "\(pad(year, 4))-\(pad(month))-\(pad(day))T\(pad(hour)):\(pad(minute)):\(pad(second))Z"
+  }
+
+  /// `20240131235959`, which sorts as text.
+  public var compact: String {
+    pad(year, 4) + [month, day, hour, minute, second].map { pad($0) }.joined()
+  }
+
+  private func pad(_ number: Int, _ width: Int = 2) -> String {
+    let digits = String(number)
+    return String(repeating: "0", count: max(0, width - digits.count)) + digits
+  }
+}
