@@ -1,3 +1,4 @@
+import Platform
 import Synchronization
 
 /// Tells running work to stop, from another thread: on SIGINT or SIGTERM, or past the deadline.
@@ -25,6 +26,10 @@ public final class Cancellation: Sendable {
 
   private let isSet = Atomic<Bool>(false)
   private let state = Mutex(State())
+  /// Held while handlers run, so that `removeHandler` can wait for them.
+  private let running = Mutex(())
+  /// Readable once work must stop: what poll(2) loops watch beside their own descriptors.
+  public let wakeEvent = WakeEvent()
 
   public init() {}
 
@@ -36,13 +41,17 @@ public final class Cancellation: Sendable {
 
   /// Cancels once; later calls change nothing. Runs the handlers on the calling thread.
   public func cancel(_ reason: Reason) {
-    let handlers = state.withLock { state -> [@Sendable () -> Void] in
-      guard state.reason == nil else { return [] }
+    let isFirst = state.withLock { state in
+      guard state.reason == nil else { return false }
       state.reason = reason
-      return Array(state.handlers.values)
+      return true
     }
+    guard isFirst else { return }
     isSet.store(true, ordering: .releasing)
-    for handler in handlers { handler() }
+    wakeEvent.set()
+    running.withLock { _ in
+      for handler in state.withLock({ Array($0.handlers.values) }) { handler() }
+    }
   }
 
   /// Calls `handler` when work is cancelled; at once if it already is.
@@ -57,8 +66,11 @@ public final class Cancellation: Sendable {
     return registration
   }
 
+  /// Forgets a handler; when this returns it does not run and will not, so that what it stops may
+  /// be closed. Not to be called by a handler.
   public func removeHandler(_ registration: Registration) {
     state.withLock { _ = $0.handlers.removeValue(forKey: registration.number) }
+    running.withLock { _ in }
   }
 
   /// Throws `timeout` or `cancelled` when work must stop.
@@ -68,9 +80,10 @@ public final class Cancellation: Sendable {
   }
 
   /// The error that stopped work ends with; nil while it may go on.
-  public var error: AdapterError? {
+  public var error: AdapterError? { reason.map(Self.error(for:)) }
+
+  static func error(for reason: Reason) -> AdapterError {
     switch reason {
-    case nil: nil
     case .timeout: AdapterError(.timeout, "timed out", hint: "raise --timeout")
     case .signal: AdapterError(.cancelled, "interrupted")
     }

@@ -3,9 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
-#include <stddef.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -26,14 +30,102 @@ int nb_wait_exit_status(int status) { return WEXITSTATUS(status); }
 int nb_wait_signaled(int status) { return WIFSIGNALED(status); }
 int nb_wait_term_signal(int status) { return WTERMSIG(status); }
 
+// What a sudden death has to undo. All of it is read by signal handlers, so it lies in static memory
+// and is only used when complete: the length and the slots' states are set last.
+enum { CLEANUP_SLOTS = 8, SLOT_FREE = 0, SLOT_FILLING = 1, SLOT_USED = 2 };
+static char cleanup_paths[CLEANUP_SLOTS][PATH_MAX];
+static atomic_int cleanup_states[CLEANUP_SLOTS];
+static char restore_bytes[64];
+static atomic_int restore_length;
+static atomic_int restore_fd = -1;
+
+int nb_unlink_on_death(const char *path) {
+  size_t size = strlen(path) + 1;
+  if (size > PATH_MAX) return -1;
+  for (int slot = 0; slot < CLEANUP_SLOTS; slot++) {
+    int expected = SLOT_FREE;
+    if (!atomic_compare_exchange_strong(&cleanup_states[slot], &expected, SLOT_FILLING)) continue;
+    memcpy(cleanup_paths[slot], path, size);
+    atomic_store(&cleanup_states[slot], SLOT_USED);
+    return slot;
+  }
+  return -1;
+}
+
+void nb_keep_on_death(int slot) {
+  if (slot >= 0) atomic_store(&cleanup_states[slot], SLOT_FREE);
+}
+
+static void restore_terminal(void) {
+  int length = atomic_load(&restore_length);
+  if (length == 0) return;
+  ssize_t ignored = write(atomic_load(&restore_fd), restore_bytes, (size_t)length);
+  (void)ignored;
+}
+
+static void set_handler(int number, void (*handler)(int), int flags) {
+  struct sigaction action = {0};
+  action.sa_handler = handler;
+  action.sa_flags = flags;
+  sigemptyset(&action.sa_mask);
+  sigaction(number, &action, NULL);
+}
+
+void nb_signal_default(int number) { set_handler(number, SIG_DFL, 0); }
+void nb_signal_ignore(int number) { set_handler(number, SIG_IGN, 0); }
+
+static void raise_by_default(int number) {
+  nb_signal_default(number);
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, number);
+  pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+  raise(number);
+}
+
+void nb_die_by_signal(int number) {
+  restore_terminal();
+  for (int slot = 0; slot < CLEANUP_SLOTS; slot++) {
+    if (atomic_load(&cleanup_states[slot]) == SLOT_USED) unlink(cleanup_paths[slot]);
+  }
+  raise_by_default(number);
+}
+
+// Stops as SIGTSTP does by default, with the terminal restored; returns when SIGCONT arrives.
+static void restore_and_stop(int number) {
+  int saved = errno;
+  restore_terminal();
+  raise_by_default(number);
+  set_handler(number, restore_and_stop, SA_RESTART);
+  errno = saved;
+}
+
+static int is_default(int number) {
+  struct sigaction action;
+  return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_DFL;
+}
+
+void nb_restore_on_death(int fd, const char *bytes, size_t length) {
+  if (length > sizeof restore_bytes) return;
+  atomic_store(&restore_length, 0);
+  memcpy(restore_bytes, bytes, length);
+  atomic_store(&restore_fd, fd);
+  atomic_store(&restore_length, (int)length);
+  if (length == 0) return;
+  static const int deadly[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGILL,
+                               SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV};
+  for (size_t index = 0; index < sizeof deadly / sizeof deadly[0]; index++) {
+    if (is_default(deadly[index])) set_handler(deadly[index], nb_die_by_signal, 0);
+  }
+  if (is_default(SIGTSTP)) set_handler(SIGTSTP, restore_and_stop, SA_RESTART);
+}
+
 static volatile sig_atomic_t self_pipe = -1;
 static volatile sig_atomic_t seen[NSIG];
 
 static void write_to_pipe(int number) {
   int saved = errno;
-  if (seen[number]) {
-    nb_die_by_signal(number);
-  }
+  if (seen[number]) nb_die_by_signal(number);
   seen[number] = 1;
   unsigned char byte = (unsigned char)number;
   ssize_t ignored = write((int)self_pipe, &byte, 1);
@@ -41,34 +133,11 @@ static void write_to_pipe(int number) {
   errno = saved;
 }
 
-int nb_signal_to_pipe(int number, int pipe_fd) {
+void nb_signal_to_pipe(int number, int pipe_fd) {
   self_pipe = pipe_fd;
   seen[number] = 0;
-  struct sigaction action = {0};
-  action.sa_handler = write_to_pipe;
-  sigemptyset(&action.sa_mask);
   // No SA_RESTART: a blocked read or poll returns EINTR and sees the cancellation.
-  action.sa_flags = 0;
-  return sigaction(number, &action, NULL);
-}
-
-static int set_handler(int number, void (*handler)(int)) {
-  struct sigaction action = {0};
-  action.sa_handler = handler;
-  sigemptyset(&action.sa_mask);
-  return sigaction(number, &action, NULL);
-}
-
-int nb_signal_default(int number) { return set_handler(number, SIG_DFL); }
-int nb_signal_ignore(int number) { return set_handler(number, SIG_IGN); }
-
-void nb_die_by_signal(int number) {
-  nb_signal_default(number);
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, number);
-  sigprocmask(SIG_UNBLOCK, &set, NULL);
-  raise(number);
+  set_handler(number, write_to_pipe, 0);
 }
 
 int nb_signal_is_ignored(int number) {
@@ -81,3 +150,31 @@ const char *nb_error_message(int error, char *buffer, size_t size) {
 }
 
 const char *nb_error_name(int error) { return strerrorname_np(error); }
+
+int nb_block_asynchronous_signals(sigset_t *saved) {
+  sigset_t set;
+  sigfillset(&set);
+  sigdelset(&set, SIGILL);
+  sigdelset(&set, SIGTRAP);
+  sigdelset(&set, SIGABRT);
+  sigdelset(&set, SIGBUS);
+  sigdelset(&set, SIGFPE);
+  sigdelset(&set, SIGSEGV);
+  return pthread_sigmask(SIG_SETMASK, &set, saved);
+}
+
+int nb_rename_exclusive(const char *from, const char *to) {
+  return renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE);
+}
+
+int nb_close_from(posix_spawn_file_actions_t *actions, int from) {
+  return posix_spawn_file_actions_addclosefrom_np(actions, from);
+}
+
+int nb_pipe(int ends[2], int flags) { return pipe2(ends, flags); }
+
+void nb_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
+
+int nb_wake_descriptor(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+
+void nb_wake(int fd) { eventfd_write(fd, 1); }

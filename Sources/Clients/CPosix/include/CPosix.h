@@ -1,6 +1,9 @@
 // The parts of libc that Swift cannot import: variadic functions, function-like macros, and the
 // signal handler, which must be async-signal-safe C.
 #pragma once
+#include <signal.h>
+#include <spawn.h>
+#include <stddef.h>
 #include <sys/types.h>
 
 // open(2) with a mode.
@@ -17,16 +20,25 @@ int nb_wait_signaled(int status);
 int nb_wait_term_signal(int status);
 
 // Installs a handler for `signal` that writes the signal's number as one byte to `pipe_fd`
-// (self-pipe). The second time the same signal arrives within one process its default action is
-// restored and raised, so an operation that does not stop can always be stopped by a second Ctrl-C.
-int nb_signal_to_pipe(int signal, int pipe_fd);
+// (self-pipe). The second time the same signal arrives within one process nb dies by it, so an
+// operation that does not stop can always be stopped by a second Ctrl-C.
+void nb_signal_to_pipe(int signal, int pipe_fd);
 // Restores the default action.
-int nb_signal_default(int signal);
+void nb_signal_default(int signal);
 // Ignores the signal.
-int nb_signal_ignore(int signal);
-// Restores the default action, unblocks the signal and raises it: does not return if the default
-// action ends the process.
+void nb_signal_ignore(int signal);
+// Writes the bytes of nb_restore_on_death, removes the files of nb_unlink_on_death, restores the
+// signal's default action, unblocks it and raises it: does not return if that ends the process.
+// Async-signal-safe.
 void nb_die_by_signal(int signal);
+// Remembers what to write to a terminal before the process dies by a signal or is stopped by
+// SIGTSTP; at most 64 bytes. Signals that are still at their default action get a handler that does
+// so. Length 0 forgets it.
+void nb_restore_on_death(int fd, const char *bytes, size_t length);
+// Remembers a file to remove before the process dies by a signal. Returns a slot for
+// nb_keep_on_death; -1 when all are taken.
+int nb_unlink_on_death(const char *path);
+void nb_keep_on_death(int slot);
 // 1 when the calling process was started with the signal ignored (nohup), so nb leaves it so.
 int nb_signal_is_ignored(int signal);
 
@@ -34,3 +46,24 @@ int nb_signal_is_ignored(int signal);
 const char *nb_error_message(int error, char *buffer, size_t size);
 // strerrorname_np(3): "ENOENT"; null for an unknown number.
 const char *nb_error_name(int error);
+
+// Blocks every signal that another process or the terminal sends, in the calling thread; returns an
+// errno (pthread_sigmask(3)).
+int nb_block_asynchronous_signals(sigset_t *saved);
+
+// renameat2(2) with RENAME_NOREPLACE: fails with EEXIST rather than replace a file.
+int nb_rename_exclusive(const char *from, const char *to);
+
+// posix_spawn_file_actions_addclosefrom_np(3).
+int nb_close_from(posix_spawn_file_actions_t *actions, int from);
+
+// pipe2(2): ends[0] is read, ends[1] written.
+int nb_pipe(int ends[2], int flags);
+
+// pthread_setname_np(3) of the calling thread; at most 15 bytes.
+void nb_name_thread(const char *name);
+
+// eventfd(2), closed on exec; -1 on failure.
+int nb_wake_descriptor(void);
+// Makes an eventfd readable.
+void nb_wake(int fd);

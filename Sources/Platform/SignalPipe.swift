@@ -1,0 +1,74 @@
+import CPosix
+import Glibc
+
+/// Signals as data: a handler writes each one's number into a pipe, a thread reads it (the self-pipe
+/// trick). One per process.
+///
+/// A signal that was ignored when nb started (nohup(1)) stays ignored. The second time the same
+/// signal arrives nb dies by it at once, whatever it does, with the terminal restored and unfinished
+/// files removed.
+public struct SignalPipe: ~Copyable, Sendable {
+  /// What ended a wait.
+  public enum Event: Equatable, Sendable {
+    /// The signal's number.
+    case signal(Int32)
+    case timeout
+  }
+
+  private let reader: FileDescriptor
+  /// Kept open for the handler, which has only its number.
+  private let writer: FileDescriptor
+
+  /// Catches `signals`; throws what pipe2(2) reports.
+  public init(catching signals: [Int32]) throws(Errno) {
+    let ends = try makePipe(flags: O_CLOEXEC | O_NONBLOCK)
+    reader = FileDescriptor(owning: ends.reader)
+    writer = FileDescriptor(owning: ends.writer)
+    for signal in signals where nb_signal_is_ignored(signal) == 0 {
+      nb_signal_to_pipe(signal, writer.rawValue)
+    }
+  }
+
+  /// Waits for the next signal, at most until `instant`; nil waits without end.
+  public func next(until instant: MonotonicInstant?) -> Event {
+    while true {
+      var number: UInt8 = 0
+      if read(reader.rawValue, &number, 1) == 1 { return .signal(Int32(number)) }
+      var request = pollfd(fd: reader.rawValue, events: Int16(POLLIN), revents: 0)
+      if poll(&request, 1, pollTimeout(until: instant)) == 0, let instant, instant <= .now {
+        return .timeout
+      }
+    }
+  }
+}
+
+/// How nb treats signals as a process.
+public enum SignalDisposition {
+  /// Makes a write to a closed pipe or socket fail with EPIPE instead of ending nb, so that it can
+  /// clean up first and then die by SIGPIPE itself.
+  public static func ignoreBrokenPipes() { nb_signal_ignore(SIGPIPE) }
+}
+
+extension SignalNumber {
+  /// The terminal was closed.
+  public static let hangUp: Int32 = SIGHUP
+}
+
+/// A pipe's two ends, with the flags of pipe2(2).
+func makePipe(flags: Int32) throws(Errno) -> (reader: Int32, writer: Int32) {
+  var ends: (Int32, Int32) = (-1, -1)
+  try valueOrErrno {
+    withUnsafeMutableBytes(of: &ends) { bytes in
+      nb_pipe(bytes.assumingMemoryBound(to: Int32.self).baseAddress, flags)
+    }
+  }
+  return (reader: ends.0, writer: ends.1)
+}
+
+/// The time left until `instant` in poll(2)'s milliseconds, rounded up so that a wait never ends
+/// early and spins; -1, without end, for nil.
+func pollTimeout(until instant: MonotonicInstant?) -> Int32 {
+  guard let instant else { return -1 }
+  let left = instant.since(.now).inNanoseconds
+  return left <= 0 ? 0 : Int32(clamping: left / 1_000_000 + 1)
+}
