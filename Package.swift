@@ -83,7 +83,10 @@ let package = Package(
     tests("AdapterCoreTests", ["AdapterCore", "CSQLite", "Platform", "TestSupport"]),
     tests("CompressionTests", ["AdapterCore", "Compression", "Platform", "TestSupport"]),
     tests("FormatsTests", ["AdapterCore", "Formats", "JSON", "Platform", "TestSupport"]),
-    tests("TerminalTests", ["Terminal", "Platform", "TestSupport"]),
+    .executableTarget(
+      name: "nb-terminal-probe", dependencies: ["AdapterCore", "Platform", "Terminal"],
+      path: "Tests/TerminalProbe", swiftSettings: swift),
+    tests("TerminalTests", ["Terminal", "Platform", "TestSupport", "nb-terminal-probe"]),
     tests("MigrationsTests", ["AdapterCore", "Migrations", "SQLite", "TestSupport"]),
     tests("CLITests", ["CLI", "AdapterCore", "Commands", "TestSupport"]),
     tests(

@@ -1,4 +1,5 @@
 import AdapterCore
+import Platform
 
 /// How an error is printed on stderr.
 public enum ErrorReport {

@@ -1,7 +1,7 @@
 extension String {
   /// The text with control characters written as escapes, so that data quoted in a message
   /// cannot steer a terminal; a tab stays.
-  var escapingControls: String {
+  public var escapingControls: String {
     guard unicodeScalars.contains(where: \.isUnsafeControl) else { return self }
     var result = ""
     for scalar in unicodeScalars {
