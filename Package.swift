@@ -58,7 +58,8 @@ let package = Package(
     module("JSON", ["Platform"]),
     module("AdapterCore", ["CClientLoader", "CToml", "JSON", "Platform"]),
     module("Compression", ["AdapterCore", "CZlib", "Platform"]),
-    module("SQLite", path: "Sources/Adapters/SQLite", ["AdapterCore", "CSQLite", "Platform"]),
+    module(
+      "SQLite", path: "Sources/Adapters/SQLite", ["AdapterCore", "CSQLite", "JSON", "Platform"]),
     module("AdapterRegistry", ["AdapterCore", "SQLite"]),
     module("Formats", ["AdapterCore", "JSON", "Platform"]),
     module("Terminal", ["AdapterCore", "Platform"]),

@@ -8,6 +8,8 @@ public protocol Command: Sendable {
   associatedtype Options
 
   static var spec: CommandSpec { get }
+  /// Whether it only prints something nb knows by itself: no signal needs care, no file is read.
+  static var isInstant: Bool { get }
   /// Turns what was typed, the environment and the configuration into options. No effects.
   static func options(
     from invocation: Invocation, _ context: CommandContext
@@ -16,6 +18,8 @@ public protocol Command: Sendable {
 }
 
 extension Command {
+  static var isInstant: Bool { false }
+
   static func run(
     _ invocation: Invocation, _ context: CommandContext
   ) throws(AdapterError) {

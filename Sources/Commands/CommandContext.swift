@@ -1,6 +1,7 @@
 import AdapterCore
 import CLI
 import Platform
+import Terminal
 
 /// What a command runs with; made once in `Program`.
 public final class CommandContext {
@@ -11,12 +12,20 @@ public final class CommandContext {
   public let globals: GlobalOptions
   /// The settings beyond the flags; files are read when the first of them is asked for.
   public let configuration: Configuration
+  public let terminal: Terminal
+  /// stderr for a person: notes above, progress below.
+  public let status: StatusArea
 
-  public init(operation: OperationContext, output: OutputBuffer, globals: GlobalOptions) {
+  public init(
+    operation: OperationContext, output: OutputBuffer, globals: GlobalOptions,
+    configuration: Configuration, terminal: Terminal, status: StatusArea
+  ) {
     self.operation = operation
     self.output = output
     self.globals = globals
-    configuration = Configuration(ConfigLocations(explicitFile: globals.configFile))
+    self.configuration = configuration
+    self.terminal = terminal
+    self.status = status
   }
 
   /// The address that a target on the command line names, profiles and secrets resolved.

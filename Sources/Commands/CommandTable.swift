@@ -13,6 +13,10 @@ public enum CommandTable {
   /// Every command with the words that call it, in the order of the help. The words repeat
   /// `spec.path`, so that finding a command builds no spec.
   static let commands: [(name: String, type: any Command.Type)] = [
+    ("db query", QueryCommand.self),
+    ("db exec", ExecCommand.self),
+    ("db load", LoadCommand.self),
+    ("db copy", CopyCommand.self),
     ("doctor", DoctorCommand.self),
     ("help", HelpCommand.self),
   ]

@@ -1,6 +1,7 @@
 import AdapterCore
 import CLI
 import Platform
+import Terminal
 
 /// The whole program but for `exit`: argv → command → exit status.
 public enum Program {
@@ -44,12 +45,32 @@ public enum Program {
 
   /// Runs one command and returns the exit status.
   private static func dispatch(_ invocation: Invocation, _ globals: GlobalOptions) -> Int32 {
-    let context = makeContext(globals)
-    defer { reportStats(context, globals) }
+    var globals = globals
+    let configFile = globals.configFile
+    let configuration = Configuration(ConfigLocations(explicitFile: configFile))
     do throws(AdapterError) {
       guard let command = CommandTable.command(for: invocation) else {
         throw AdapterError(.bug, "\(invocation.spec.name) is not in the command table")
       }
+      if !command.isInstant { try globals.complete(from: configuration) }
+      return try run(command, invocation, globals, configuration)
+    } catch {
+      return report(error, globals: globals)
+    }
+  }
+
+  private static func run(
+    _ command: any Command.Type, _ invocation: Invocation, _ globals: GlobalOptions,
+    _ configuration: Configuration
+  ) throws(AdapterError) -> Int32 {
+    let context = makeContext(globals, configuration)
+    SignalDisposition.ignoreBrokenPipes()
+    if !command.isInstant {
+      try CancellationWatcher.start(
+        context.operation.cancellation, deadline: context.operation.deadline)
+    }
+    defer { reportStats(context, globals) }
+    do throws(AdapterError) {
       try command.run(invocation, context)
       try flush(context.output)
       return 0
@@ -60,20 +81,33 @@ public enum Program {
         dieBySignal(number)
       }
       // What was produced before the error belongs to the reader.
-      try? context.output.flush()
-      return report(error, globals: globals)
+      if error.code != Errno.brokenPipe.name { try? context.output.flush() }
+      throw error
     }
   }
 
-  private static func makeContext(_ globals: GlobalOptions) -> CommandContext {
+  private static func makeContext(
+    _ globals: GlobalOptions, _ configuration: Configuration
+  ) -> CommandContext {
+    let terminal = makeTerminal(globals)
+    let status = StatusArea(terminal: terminal)
     let isQuiet = globals.isQuiet
     let operation = OperationContext(
       deadline: globals.timeout.map { Deadline.after($0) } ?? .never,
       note: { line in
-        if !isQuiet { printError("nb: \(line)\n") }
+        if !isQuiet { status.note("nb: \(line)") }
       })
     return CommandContext(
-      operation: operation, output: OutputBuffer(descriptor: 1), globals: globals)
+      operation: operation, output: OutputBuffer(descriptor: 1), globals: globals,
+      configuration: configuration, terminal: terminal, status: status)
+  }
+
+  private static func makeTerminal(_ globals: GlobalOptions) -> Terminal {
+    switch globals.color {
+    case .auto: Terminal()
+    case .always: Terminal(color: true)
+    case .never: Terminal(color: false)
+    }
   }
 
   // MARK: Streams
@@ -82,7 +116,9 @@ public enum Program {
   private static func report(_ error: AdapterError, globals: GlobalOptions) -> Int32 {
     if error.code == Errno.brokenPipe.name { dieBySignal(SignalNumber.brokenPipe) }
     switch globals.errorFormat {
-    case .text: printError(ErrorReport.text(error, useColor: false))
+    case .text:
+      let style = makeTerminal(globals).style(.errors)
+      printError(ErrorReport.text(error, useColor: style.isEnabled))
     case .json: printError(ErrorReport.json(error))
     }
     return error.kind.exitStatus

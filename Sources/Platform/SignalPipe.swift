@@ -29,6 +29,12 @@ public struct SignalPipe: ~Copyable, Sendable {
     }
   }
 
+  /// The first signal that arrived, known before the pipe's reader wakes up; nil for none.
+  public static var firstCaught: Int32? {
+    let number = nb_first_caught_signal()
+    return number == 0 ? nil : number
+  }
+
   /// Waits for the next signal, at most until `instant`; nil waits without end.
   public func next(until instant: MonotonicInstant?) -> Event {
     while true {

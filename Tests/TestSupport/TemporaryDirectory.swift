@@ -33,3 +33,11 @@ public final class TemporaryDirectory: Sendable {
     try String(contentsOfFile: file(name), encoding: .utf8)
   }
 }
+
+extension TemporaryDirectory {
+  public func readData(_ name: String) throws -> Data {
+    try Data(contentsOf: URL(fileURLWithPath: file(name)))
+  }
+
+  public func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: file(name)) }
+}

@@ -69,7 +69,8 @@ public enum SQLiteAdapter {
       case .noSuchFile:
         throw AdapterError(
           .notFound, "cannot open \(path): no such file", code: error.name,
-          hint: "check the path, or create the database with --create")
+          hint: access == .read
+            ? "check the path" : "check the path, or create the database with --create")
       case .isDirectory:
         throw AdapterError(
           .data, "cannot open \(path): it is a directory", code: error.name,

@@ -87,8 +87,7 @@ final class SQLiteDatabase: SQLDatabase {
   }
 
   func commit() throws(AdapterError) {
-    // A commit that has begun is finished, but one not begun must not follow Ctrl-C.
-    try operation.cancellation.check()
+    try operation.checkBeforeLastStep()
     try run("COMMIT")
   }
 

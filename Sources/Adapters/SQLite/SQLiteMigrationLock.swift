@@ -11,7 +11,7 @@ final class SQLiteMigrationLock: MigrationLock {
   /// Throws `temporary` when another process still holds the lock at `wait`.
   init(path: String, wait: Deadline, operation: OperationContext) throws(AdapterError) {
     guard path != ":memory:" else { return }
-    let folder = Self.folder(of: path)
+    let folder = FileSystem.parent(of: path)
     do throws(Errno) {
       let descriptor = try FileDescriptor.openDirectory(folder)
       directory = consume descriptor
@@ -35,11 +35,6 @@ final class SQLiteMigrationLock: MigrationLock {
     } catch {
       throw AdapterError(error, doing: "lock the folder", path: folder)
     }
-  }
-
-  private static func folder(of path: String) -> String {
-    guard let slash = path.lastIndex(of: "/") else { return "." }
-    return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
   func release() { directory = nil }

@@ -1,5 +1,6 @@
 import AdapterCore
 import CSQLite
+import JSON
 
 
 /// A prepared statement, finalized with the object.
@@ -202,7 +203,7 @@ final class SQLiteStatement: SQLStatement {
       return
     }
     let utf8 = BorrowedBytes(start: start, count: Int(sqlite3_column_bytes(handle, column)))
-    if isJSON[Int(column)] {
+    if isJSON[Int(column)] && JSONParser.isValid(utf8) {
       sink.json(utf8)
     } else {
       sink.text(utf8)

@@ -122,11 +122,15 @@ void nb_restore_on_death(int fd, const char *bytes, size_t length) {
 
 static volatile sig_atomic_t self_pipe = -1;
 static volatile sig_atomic_t seen[NSIG];
+static volatile sig_atomic_t first_caught;
+
+int nb_first_caught_signal(void) { return (int)first_caught; }
 
 static void write_to_pipe(int number) {
   int saved = errno;
   if (seen[number]) nb_die_by_signal(number);
   seen[number] = 1;
+  if (first_caught == 0) first_caught = number;
   unsigned char byte = (unsigned char)number;
   ssize_t ignored = write((int)self_pipe, &byte, 1);
   (void)ignored;
@@ -138,6 +142,11 @@ void nb_signal_to_pipe(int number, int pipe_fd) {
   seen[number] = 0;
   // No SA_RESTART: a blocked read or poll returns EINTR and sees the cancellation.
   set_handler(number, write_to_pipe, 0);
+  // A parent that starts programs from a thread pool may hand its blocked signals down.
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, number);
+  pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
 
 int nb_signal_is_ignored(int number) {

@@ -67,3 +67,7 @@ void nb_name_thread(const char *name);
 int nb_wake_descriptor(void);
 // Makes an eventfd readable.
 void nb_wake(int fd);
+
+// The first signal that arrived since nb_signal_to_pipe; 0 for none. Known as soon as the handler
+// ran, before the thread behind the pipe wakes up.
+int nb_first_caught_signal(void);

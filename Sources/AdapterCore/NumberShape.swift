@@ -1,11 +1,9 @@
-import AdapterCore
-
-/// Whether text is a number that SQLite would convert when it is stored in a numeric column
-/// (https://www.sqlite.org/datatype3.html, section 3): spaces around are allowed.
-enum NumberShape {
+/// Whether text is a decimal number, with sign, fraction and exponent; spaces around are allowed, as
+/// databases allow them when they convert text.
+public enum NumberShape: Sendable {
   case integer, real, none
 
-  init(_ text: BorrowedBytes) {
+  public init(_ text: BorrowedBytes) {
     var index = 0
     var end = text.count
     while index < end, Self.isSpace(text[index]) { index += 1 }

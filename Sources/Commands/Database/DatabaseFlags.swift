@@ -1,0 +1,33 @@
+import AdapterCore
+import AdapterRegistry
+import CLI
+
+/// What the `db` commands share: their arguments and flags, and opening what a target names.
+enum DatabaseFlags {
+  static let target = ArgumentSpec(
+    "TARGET", completion: .target,
+    summary: "A path, sqlite:PATH?SETTING=VALUE, :memory: or @PROFILE")
+
+  static let create = FlagSpec(
+    "create", summary: "Create the database when it does not exist")
+
+  static let noTransaction = FlagSpec(
+    "no-tx", summary: "Run each statement on its own instead of all or nothing")
+
+  static let batch = FlagSpec(
+    "batch", .value(name: "ROWS"), summary: "Commit after this many rows",
+    details: """
+      Without it all rows are one transaction: an error leaves the database as it was. With it an \
+      error leaves the batches that were committed, and says how many rows they hold.
+      """)
+}
+
+extension CommandContext {
+  /// Opens the database that a target names.
+  func openDatabase(
+    _ target: String, _ access: SQLOpenOptions.Access
+  ) throws(AdapterError) -> any SQLDatabase {
+    try AdapterRegistry.openSQL(
+      try address(of: target), SQLOpenOptions(access: access), operation)
+  }
+}

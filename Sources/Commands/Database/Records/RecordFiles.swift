@@ -1,0 +1,43 @@
+import AdapterCore
+import Compression
+import Formats
+
+extension CommandContext {
+  /// The bytes of a file, or of standard input for "-", checked for cancellation between reads.
+  func openBytes(_ path: String) throws(AdapterError) -> any ByteSource {
+    let cancellation = operation.cancellation
+    let check: () throws(AdapterError) -> Void = { () throws(AdapterError) in
+      try cancellation.check()
+    }
+    return path == "-"
+      ? FileByteSource(borrowing: 0, name: "standard input", check: check)
+      : try FileByteSource(path: path, check: check)
+  }
+
+  /// The records of a file, decompressed when it is a gzip stream.
+  func openRecords(_ input: RecordInputOptions) throws(AdapterError) -> any RecordReader {
+    let source = DecompressingSource(try openBytes(input.path), name: input.displayName)
+    return input.format.makeReader(source, options: input.reader)
+  }
+}
+
+extension AdapterError {
+  /// The error of a record, with the place of the record unless it has one, and with what was
+  /// committed before it.
+  func located(
+    atRecordOf reader: any RecordReader, in input: RecordInputOptions, committed: Int
+  ) -> AdapterError {
+    var error = self
+    if error.position == nil && (kind == .data || kind == .failed) {
+      error.position = SourcePosition(file: input.reader.sourceName, line: reader.line)
+    }
+    return error.afterCommitted(committed)
+  }
+
+  /// The error with how many rows stay although it happened.
+  func afterCommitted(_ rows: Int) -> AdapterError {
+    var error = self
+    if rows > 0 { error.details.append("\(rows) rows were committed before it") }
+    return error
+  }
+}

@@ -1,0 +1,90 @@
+import AdapterCore
+import CLI
+import Formats
+import Platform
+
+/// How a file of records is read: shared by `load` and `--each`.
+enum RecordInputFlags {
+  static let format = FlagSpec(
+    "format", .value(name: "FORMAT"),
+    choices: [
+      Choice("csv", "comma-separated, RFC 4180"), Choice("tsv", "tab-separated, COPY's escapes"),
+      Choice("ndjson", "one JSON object a line"), Choice("json", "one array of objects"),
+    ],
+    summary: "The format of the records", defaultText: "by the file's ending, otherwise csv")
+
+  static let delimiter = FlagSpec(
+    "delimiter", .value(name: "CHAR"), summary: "The character between CSV fields",
+    details: "One ASCII character, tab, or auto for the likeliest of the first line.",
+    defaultText: "auto")
+
+  static let headerless = FlagSpec(
+    "headerless", summary: "The first line is a record, not the column names",
+    details: "Without --columns the columns are named c1, c2 and so on.")
+
+  static let columns = FlagSpec(
+    "columns", .value(name: "NAMES"), summary: "Name the columns, separated by commas",
+    details: "Takes the place of the file's own header when it has one.")
+
+  static let null = FlagSpec(
+    "null", .value(name: "TEXT"), summary: "The unquoted CSV field that stands for NULL",
+    details: "An empty field is then an empty text.", defaultText: "the empty field")
+
+  static let all = [format, delimiter, headerless, columns, null]
+}
+
+/// The values of `RecordInputFlags` with the file they are for.
+struct RecordInputOptions {
+  /// "-" is stdin.
+  var path: String
+  var format: InputFormat
+  var reader = ReaderOptions()
+
+  /// Bytes of a regular file; nil for a pipe, and for a compressed file, whose content's size is not
+  /// known.
+  var size: Int? {
+    guard path != "-", !isCompressed, let status = try? FileStatus(path: path),
+      status.kind == .regular
+    else { return nil }
+    return status.size
+  }
+
+  private var isCompressed: Bool { path.hasSuffix(".gz") }
+
+  /// For messages.
+  var displayName: String { path == "-" ? "standard input" : path }
+
+  init(path: String, _ invocation: Invocation) throws(AdapterError) {
+    self.path = path
+    let named = invocation.string(RecordInputFlags.format).flatMap(InputFormat.init(rawValue:))
+    // A gzip file is named after what it holds: users.csv.gz.
+    let inner = path.hasSuffix(".gz") ? String(path.dropLast(3)) : path
+    format = named ?? InputFormat(path: inner) ?? .csv
+    reader.sourceName = displayName
+    reader.header = !invocation.isSet(RecordInputFlags.headerless)
+    reader.delimiter = try Self.delimiter(invocation.string(RecordInputFlags.delimiter))
+    if let null = invocation.string(RecordInputFlags.null) { reader.nullText = null }
+    if let names = invocation.string(RecordInputFlags.columns) {
+      let list = names.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+      guard !list.contains("") else {
+        throw AdapterError(.usage, "--columns has an empty name")
+      }
+      reader.columnNames = list
+    }
+  }
+
+  private static func delimiter(_ text: String?) throws(AdapterError) -> ReaderOptions.Delimiter {
+    switch text {
+    case nil, "auto": return .automatic
+    case "tab", "\\t": return .byte(0x09)
+    case let text?:
+      guard text.utf8.count == 1, let byte = text.utf8.first,
+        byte < 0x80, byte != 0x22, byte != 0x0A, byte != 0x0D
+      else {
+        throw AdapterError(
+          .usage, "--delimiter takes one ASCII character, tab or auto, not '\(text)'")
+      }
+      return .byte(byte)
+    }
+  }
+}

@@ -1,0 +1,129 @@
+import AdapterCore
+import Platform
+
+/// One run of `nb db copy`.
+struct TableCopy {
+  private let options: CopyCommand.Options
+  private let context: CommandContext
+  private let source: any SQLDatabase
+  private let destination: any SQLDatabase
+
+  init(_ options: CopyCommand.Options, _ context: CommandContext) throws(AdapterError) {
+    self.options = options
+    self.context = context
+    let from = try context.address(of: options.source)
+    let to = try context.address(of: options.destination)
+    // Within one database one connection serves both: two would wait for each other's lock.
+    if Self.isSameDatabase(from, to) {
+      destination = try context.openDatabase(options.destination, .write)
+      source = destination
+    } else {
+      source = try context.openDatabase(options.source, .read)
+      destination = try context.openDatabase(
+        options.destination, options.createsTable ? .create : .write)
+    }
+  }
+
+  private static func isSameDatabase(_ left: Target.Address, _ right: Target.Address) -> Bool {
+    if left == right { return true }
+    guard left.scheme == right.scheme, let path = FileSystem.realPath(left.path) else { return false }
+    return path == FileSystem.realPath(right.path)
+  }
+
+  func run() throws(AdapterError) {
+    let statement = try source.prepare(SQLText(sql))
+    guard statement.isReadOnly else {
+      throw AdapterError(.failed, "--query must be a statement that only reads")
+    }
+    guard !statement.columns.isEmpty else {
+      throw AdapterError(.usage, "--query must be a statement that gives rows")
+    }
+    try refuseCopyOntoItself()
+    var binder = ParameterBinder(options.parameters)
+    try binder.bind(statement)
+    try binder.refuseUnused()
+    let progress = context.startProgress(
+      "copy into \(options.into.description)", total: nil, unit: .rows, options.progress)
+    try destination.begin(.write)
+    do throws(AdapterError) {
+      if options.createsTable { try createTableIfMissing(statement.columns) }
+      let loader = try destination.makeLoader(
+        LoadRequest(table: options.into, mode: options.mode))
+      let sink = CopySink(loader, destination, batch: options.batch, progress)
+      _ = try statement.run(into: sink)
+      try destination.commit()
+      progress.end()
+      context.noteLoaded(rows: loader.rowsLoaded, table: options.into.description)
+    } catch {
+      destination.rollback()
+      throw error
+    }
+  }
+
+  private var sql: String {
+    switch options.rows {
+    case .query(let sql): sql
+    case .table(let name): "SELECT * FROM \(source.dialect.quote(TableName(name: name)))"
+    }
+  }
+
+  private func refuseCopyOntoItself() throws(AdapterError) {
+    guard source === destination, options.rows == .table(options.into.name) else { return }
+    throw AdapterError(
+      .usage, "table \(options.into.name) would be copied onto itself",
+      hint: "name another table with --into")
+  }
+
+  private func createTableIfMissing(_ columns: [Column]) throws(AdapterError) {
+    do throws(AdapterError) {
+      _ = try destination.schema(table: options.into.description)
+    } catch {
+      guard error.kind == .notFound else { throw error }
+      try destination.execute(
+        destination.createTableStatement(
+          options.into, columns: columns, primaryKey: try primaryKey()))
+    }
+  }
+
+  private func primaryKey() throws(AdapterError) -> [String] {
+    guard options.key.isEmpty, case .table(let name) = options.rows else { return options.key }
+    return try source.schema(table: name).tables.first?.primaryKey ?? []
+  }
+}
+
+/// Passes rows on to a loader, with batches and progress.
+private final class CopySink: RowSink {
+  private let loader: any RowLoader
+  private var batches: BatchTransaction
+  private let progress: ShownProgress
+
+  init(
+    _ loader: any RowLoader, _ database: any SQLDatabase, batch: Int?, _ progress: ShownProgress
+  ) {
+    self.loader = loader
+    self.progress = progress
+    batches = BatchTransaction(database, rows: batch)
+  }
+
+  func begin(columns: [Column]) throws(AdapterError) { try loader.begin(columns: columns) }
+  func null() { loader.null() }
+  func bool(_ value: Bool) { loader.bool(value) }
+  func int(_ value: Int64) { loader.int(value) }
+  func double(_ value: Double) { loader.double(value) }
+  func decimal(_ digits: BorrowedBytes) { loader.decimal(digits) }
+  func text(_ utf8: BorrowedBytes) { loader.text(utf8) }
+  func bytes(_ value: BorrowedBytes) { loader.bytes(value) }
+  func json(_ document: BorrowedBytes) { loader.json(document) }
+
+  func endRow() throws(AdapterError) {
+    do throws(AdapterError) {
+      try loader.endRow()
+    } catch {
+      throw error.afterCommitted(batches.committedRows)
+    }
+    try batches.rowDone()
+    progress.update(to: loader.rowsLoaded)
+  }
+
+  func finish() throws(AdapterError) { try loader.finish() }
+}

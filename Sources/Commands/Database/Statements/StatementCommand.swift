@@ -1,0 +1,115 @@
+import AdapterCore
+import CLI
+import Formats
+
+/// Runs the statements of `query` and `exec`.
+final class StatementCommand {
+  private let options: StatementOptions
+  private let context: CommandContext
+  private let database: any SQLDatabase
+  private let sink: any RowSink
+  private var binder: ParameterBinder
+  private let transaction: ScriptTransaction
+  private var rowsChanged = 0
+
+  init(_ options: StatementOptions, _ context: CommandContext) throws(AdapterError) {
+    self.options = options
+    self.context = context
+    database = try context.openDatabase(options.target, options.access)
+    sink = context.makeRowSink(options.output)
+    binder = ParameterBinder(options.parameters)
+    transaction = ScriptTransaction(database, isAllOrNothing: options.isAllOrNothing)
+  }
+
+  func run() throws(AdapterError) {
+    var source = try StatementSource(
+      options.origin, dialect: database.dialect, context: context)
+    guard let first = try source.next() else {
+      throw AdapterError(.usage, "there is no statement in the SQL")
+    }
+    if let each = options.each {
+      if let second = try source.next() {
+        throw AdapterError(
+          .usage, "--each runs one statement, and there is a second", position: second.position)
+      }
+      try runForEach(record: each, first)
+    } else {
+      try runAll(from: first, &source)
+    }
+    try binder.refuseUnused()
+    try transaction.end()
+    context.noteRowsChanged(rowsChanged)
+  }
+
+  // MARK: A script
+
+  private func runAll(
+    from first: SQLText, _ source: inout StatementSource
+  ) throws(AdapterError) {
+    var following: SQLText?
+    if looksAhead {
+      following = try source.next()
+      transaction.isSingleStatement = following == nil
+    }
+    try transaction.prepare(for: first)
+    try runOnce(first, isOnly: transaction.isSingleStatement)
+    if following == nil { following = try source.next() }
+    while let statement = following {
+      try transaction.prepare(for: statement)
+      try runOnce(statement, isOnly: false)
+      following = try source.next()
+    }
+  }
+
+  /// Whether the second statement is read before the first runs. Not where nothing depends on it, so
+  /// that statements typed into a pipe run as they come.
+  private var looksAhead: Bool {
+    if case .argument = options.origin { return true }
+    return options.isAllOrNothing
+  }
+
+  private func runOnce(_ text: SQLText, isOnly: Bool) throws(AdapterError) {
+    let statement = try database.prepare(text)
+    try binder.bind(statement)
+    // With one statement a parameter too many is found before anything runs.
+    if isOnly { try binder.refuseUnused() }
+    rowsChanged += try statement.run(into: sink).rowsChanged
+  }
+
+  // MARK: One statement per record
+
+  private func runForEach(
+    record input: RecordInputOptions, _ text: SQLText
+  ) throws(AdapterError) {
+    let reader = try context.openRecords(input)
+    let columns = try reader.readHeader()
+    if options.batch == nil { try transaction.prepare(for: text) }
+    let statement = try database.prepare(text)
+    let feeder = StatementFeeder(statement, output: sink)
+    try feeder.begin(columns: columns)
+    try binder.bind(statement, except: feeder.boundSlots)
+    try binder.refuseUnused()
+    let progress = context.startProgress(
+      "run for \(input.path)", total: input.size, unit: .bytes, options.progress)
+    var batches = BatchTransaction(database, rows: options.batch)
+    do throws(AdapterError) {
+      try batches.begin()
+      while try reader.next(into: feeder) {
+        try batches.rowDone()
+        progress.update(to: reader.bytesRead)
+      }
+      try batches.end()
+    } catch {
+      batches.abandon()
+      var error = error
+      // The record is at fault; the statement ran for those before it.
+      if error.kind == .failed || error.kind == .data && error.position?.file == nil {
+        error.position = nil
+      }
+      throw error.located(atRecordOf: reader, in: input, committed: batches.committedRows)
+    }
+    progress.end()
+    try feeder.finish()
+    rowsChanged = feeder.rowsChanged
+  }
+}

@@ -1,0 +1,53 @@
+import AdapterCore
+import CLI
+import Formats
+import Terminal
+
+/// `--each`: the flag of `query` and `exec` that runs a statement per record.
+enum EachFlags {
+  static let each = FlagSpec(
+    "each", .value(name: "FILE"), completion: .file(["csv", "tsv", "ndjson"]),
+    summary: "Run the statement once per record of this file; - is stdin")
+}
+
+/// The options of `query` and `exec`, which differ in what the connection may do.
+struct StatementOptions {
+  var target: String
+  var access: SQLOpenOptions.Access
+  var origin: StatementSource.Origin
+  var parameters: [Parameter]
+  /// The records to run the one statement for.
+  var each: RecordInputOptions?
+  /// Rows per transaction; nil: all in one.
+  var batch: Int?
+  /// All statements in one transaction, or none.
+  var isAllOrNothing: Bool
+  var output: RecordOutputOptions
+  var progress: ProgressOptions
+
+  init(
+    _ invocation: Invocation, _ context: CommandContext, access: SQLOpenOptions.Access
+  ) throws(AdapterError) {
+    target = invocation.argument(0) ?? ""
+    self.access = access
+    origin = try StatementSource.origin(
+      invocation, argument: 1, stdinIsTerminal: context.terminal.isTerminal(.input))
+    parameters = try ParameterFlag.parse(invocation.strings(ParameterFlag.spec))
+    if let file = invocation.string(EachFlags.each) {
+      each = try RecordInputOptions(path: file, invocation)
+      if file == "-", origin == .file("-") {
+        throw AdapterError(
+          .usage, "both the SQL and the records would be read from standard input",
+          hint: "give the SQL as an argument or by --file")
+      }
+    }
+    batch = try invocation.int(DatabaseFlags.batch, in: 1...Int.max)
+    if batch != nil && each == nil {
+      throw AdapterError(.usage, "--batch goes with --each")
+    }
+    isAllOrNothing = access != .read && !invocation.isSet(DatabaseFlags.noTransaction)
+    output = try RecordOutputOptions(invocation, context)
+    progress = try ProgressOptions(invocation, context.globals)
+    progress.printsData = true
+  }
+}

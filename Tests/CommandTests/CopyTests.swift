@@ -1,0 +1,65 @@
+import TestSupport
+import Testing
+
+@Suite struct CopyTests {
+  @Test func copiesATableWithItsKey() throws {
+    let fixture = try Fixture()
+    try fixture.makeUsers()
+    try fixture.ok("db", "copy", "app.db", "new.db", "--table", "users", "--create")
+    #expect(
+      try fixture.ok("db", "query", "new.db", "select * from users order by id")
+        == "1\tAnn\t30\n2\tBob\t\\N\n3\tČenĕk\t41\n")
+    #expect(
+      try fixture.ok("db", "query", "new.db", "select name, type from pragma_table_info('users') where pk")
+        == "id\tINTEGER\n")
+  }
+
+  @Test func keepsEveryValueExactly() throws {
+    let fixture = try Fixture()
+    try fixture.ok(
+      "db", "exec", "a.db", "--create",
+      """
+      create table t (i, d, s, b, n);
+      insert into t values (9223372036854775807, 0.1, 'it''s "q"' || char(10), x'00ff', null),
+        (-9223372036854775808, 1e300, '', x'', 5)
+      """)
+    try fixture.ok("db", "copy", "a.db", "b.db", "--table", "t", "--create")
+    let all = "select quote(i), quote(d), quote(s), quote(b), quote(n) from t"
+    #expect(
+      try fixture.ok("db", "query", "a.db", all) == fixture.ok("db", "query", "b.db", all))
+  }
+
+  @Test func copiesAQueryIntoTheSameDatabase() throws {
+    let fixture = try Fixture()
+    try fixture.makeUsers()
+    try fixture.ok(
+      "db", "copy", "app.db", "./app.db", "--query", "select name, age from users where age > :a",
+      "-p", "a:int=30", "--into", "old", "--create")
+    #expect(try fixture.ok("db", "query", "app.db", "select * from old") == "Čenĕk\t41\n")
+  }
+
+  @Test(arguments: [
+    (["--table", "users"], 66, "users"), (["--table", "nope", "--create"], 1, "nope"),
+    (["--query", "select 1"], 2, "--into"), ([], 2, "--table"),
+    (["--query", "delete from users", "--into", "x", "--create"], 1, "reads"),
+  ])
+  func refusesWhatCannotBeCopied(_ flags: [String], _ status: Int, _ word: String) throws {
+    let fixture = try Fixture()
+    try fixture.makeUsers()
+    try fixture.ok("db", "exec", "new.db", "--create", "create table t (a)")
+    let result = try NB.run(["db", "copy", "app.db", "new.db"] + flags, in: fixture.directory)
+    #expect(result.status == Int32(status))
+    #expect(result.errors.contains(word))
+  }
+
+  @Test func aFailureLeavesTheDestinationAsItWas() throws {
+    let fixture = try Fixture()
+    try fixture.makeUsers()
+    try fixture.ok(
+      "db", "exec", "new.db", "--create",
+      "create table users (id integer primary key, name text not null, age integer not null)")
+    let result = try fixture.nb("db", "copy", "app.db", "new.db", "--table", "users")
+    #expect(result.status == 65)
+    #expect(try fixture.ok("db", "query", "new.db", "select count(*) from users") == "0\n")
+  }
+}
