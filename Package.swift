@@ -68,8 +68,8 @@ let package = Package(
     module(
       "Commands",
       [
-        "AdapterCore", "AdapterRegistry", "CLI", "Formats", "JSON", "Migrations", "Platform",
-        "Terminal",
+        "AdapterCore", "AdapterRegistry", "CLI", "Compression", "Formats", "JSON", "Migrations",
+        "Platform", "Terminal",
       ]),
     .executableTarget(
       name: "nb", dependencies: ["Commands"], swiftSettings: swift, linkerSettings: releaseLink),

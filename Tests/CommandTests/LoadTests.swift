@@ -24,6 +24,16 @@ import Testing
       try fixture.ok("db", "query", "app.db", "select a is null, b = '' from t") == "1\t1\n")
   }
 
+  @Test func readsGzip() throws {
+    let fixture = try Fixture()
+    // gzip -n of "id\n5\n6\n"
+    let compressed = Data(
+      base64Encoded: "H4sIAAAAAAAAA8tM4TLlMuMCAIt2PPkHAAAA")
+    try fixture.directory.write(try #require(compressed), to: "a.csv.gz")
+    try fixture.ok("db", "load", "app.db", "t", "a.csv.gz", "--create")
+    #expect(try fixture.ok("db", "query", "app.db", "select sum(id) from t") == "11\n")
+  }
+
   @Test func readsStandardInput() throws {
     let fixture = try Fixture()
     try fixture.ok(
