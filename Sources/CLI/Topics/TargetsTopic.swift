@@ -1,3 +1,49 @@
 extension HelpTopic {
-  static let targets = HelpTopic(name: "targets", summary: "x", blocks: [])
+  static let targets = HelpTopic(
+    name: "targets", summary: "How to name a database: paths, URLs and profiles",
+    blocks: [
+      .paragraph(
+        "The first argument of most commands is the TARGET they work on. It has one of these "
+          + "forms:"),
+      .definitions([
+        ("app.db, /srv/app.db", "The path of an SQLite file."),
+        (":memory:", "A private SQLite database in memory, empty at the start."),
+        ("sqlite:PATH?KEY=VALUE", "An SQLite file with settings; `sqlite:///srv/app.db` too."),
+        ("@NAME", "A profile of the configuration; see `nb help configuration`."),
+      ]),
+      .paragraph(
+        "In a URL the characters `? # %` and spaces of a path are written percent-encoded. A file "
+          + "whose name looks like a URL or begins with @ is reached as `./NAME`."),
+      .heading("SQLite's settings"),
+      .paragraph(
+        "Settings stand behind `?` in a URL, separated by `&`, or as keys of a profile. Besides "
+          + "those listed, every PRAGMA of SQLite is a setting under its own name."),
+      .definitions([
+        (
+          "busy_timeout",
+          "How long to wait for a lock of another process: milliseconds, or a duration such as "
+            + "5s. Default: 5s; then status 75."
+        ),
+        ("foreign_keys", "Whether foreign keys are enforced. Default: on."),
+        ("journal_mode", "delete, truncate, persist, memory, wal or off."),
+        ("synchronous", "off, normal, full or extra."),
+        ("cache_size", "Pages of cache; negative: KiB."),
+        ("mmap_size", "Bytes of the file to map into memory. Default: 0."),
+        ("immutable", "1 says that nothing changes the file, so no lock is taken."),
+        ("vfs, nolock, psow", "Parameters of SQLite's own file URIs."),
+      ]),
+      .paragraph(
+        "Settings that change the file itself, such as journal_mode, are left alone by commands "
+          + "that only read, so one profile serves all commands."),
+      .heading("Secrets"),
+      .paragraph(
+        "A setting that holds a secret, such as password, takes a reference instead of the text: "
+          + "`env:NAME`, `file:PATH`, `fd:N`, and in the user's own configuration file "
+          + "`cmd:COMMAND`. Secrets never show in messages."),
+      .code([
+        "nb db query app.db 'select count(*) from users'",
+        "nb db exec 'sqlite:app.db?journal_mode=wal&busy_timeout=30s' -f changes.sql",
+        "nb db query @prod 'select 1'",
+      ]),
+    ])
 }
