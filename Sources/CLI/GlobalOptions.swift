@@ -36,12 +36,9 @@ public struct GlobalOptions: Sendable {
   public static func errorFormat(
     ofUnparsed words: [String], environment: (String) -> String?
   ) -> ReportFormat {
-    let flag = "--" + GlobalFlags.errorFormat.name
-    var found = GlobalFlags.errorFormat.environment.flatMap(environment)
-    for (index, word) in words.prefix(while: { $0 != "--" }).enumerated() {
-      if word == flag, index + 1 < words.count { found = words[index + 1] }
-      if word.hasPrefix(flag + "=") { found = String(word.dropFirst(flag.count + 1)) }
-    }
+    let flag = GlobalFlags.errorFormat
+    let found =
+      GlobalFlags.value(of: flag, inUnparsed: words) ?? flag.environment.flatMap(environment)
     return found.flatMap(ReportFormat.init) ?? .text
   }
 }

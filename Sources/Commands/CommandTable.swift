@@ -19,6 +19,8 @@ public enum CommandTable {
     ("db copy", CopyCommand.self),
     ("doctor", DoctorCommand.self),
     ("help", HelpCommand.self),
+    ("__complete", CompleteCommand.self),
+    ("__render", RenderCommand.self),
   ]
 
   /// The interfaces of all commands.

@@ -102,10 +102,10 @@ public struct CommandLineParser: Sendable {
   /// The command that was probably meant: a close word at this place, else a verb of any group.
   private func suggestion(for word: String, after name: String) -> String? {
     let here = catalog.nextWords(after: name)
-    if let close = DidYouMean.closest(to: word, in: here) { return name.appendingWord(close) }
+    if let close = closestMatch(to: word, in: here) { return name.appendingWord(close) }
     let below = catalog.visibleEntries(below: "").filter { $0.name.contains(" ") }
     let verbs = below.map { String($0.name.split(separator: " ").last ?? "") }
-    guard let verb = DidYouMean.closest(to: word, in: verbs) else { return nil }
+    guard let verb = closestMatch(to: word, in: verbs) else { return nil }
     return verbs.firstIndex(of: verb).map { below[$0].name }
   }
 
@@ -142,7 +142,7 @@ func checkChoice(
 ) throws(AdapterError) {
   let values = choices.map(\.value)
   guard !values.isEmpty, !values.contains(value) else { return }
-  let hint = DidYouMean.closest(to: value, in: values).map { "did you mean '\($0)'?" }
+  let hint = closestMatch(to: value, in: values).map { "did you mean '\($0)'?" }
   let list = values.joined(separator: ", ")
   throw AdapterError(.usage, "\(name) takes one of \(list); not '\(value)'", hint: hint)
 }

@@ -2,22 +2,31 @@ import AdapterCore
 
 /// Which flags a command line may hold, by long name and by letter.
 struct FlagSet {
-  private let flags: [FlagSpec]
+  let all: [FlagSpec]
 
-  init(_ flags: [FlagSpec]) { self.flags = flags }
+  init(_ flags: [FlagSpec]) { all = flags }
 
   /// The flag of a long name; `isNegated` for `no-NAME` of a negatable toggle.
   func long(_ name: some StringProtocol) -> (flag: FlagSpec, isNegated: Bool)? {
-    if let flag = flags.first(where: { $0.name == name }) { return (flag, false) }
+    if let flag = all.first(where: { $0.name == name }) { return (flag, false) }
     guard name.hasPrefix("no-") else { return nil }
     let positive = name.dropFirst(3)
-    return flags.first { $0.isNegatable && $0.name == positive }.map { ($0, true) }
+    return all.first { $0.isNegatable && $0.name == positive }.map { ($0, true) }
   }
 
-  func short(_ letter: Character) -> FlagSpec? { flags.first { $0.short == letter } }
+  func short(_ letter: Character) -> FlagSpec? { all.first { $0.short == letter } }
 
   /// Every long name as typed, negated forms too.
-  var longNames: [String] { flags.flatMap(\.longNames) }
+  var longNames: [String] { all.flatMap(\.longNames) }
+
+  /// The flag in a word such as `-ojson` or `-vojson`, and the value attached to it.
+  func attachedValue(in word: String) -> (flag: FlagSpec, value: String)? {
+    var rest = word.dropFirst()
+    while let letter = rest.popFirst(), let flag = short(letter) {
+      if flag.valueName != nil { return rest.isEmpty ? nil : (flag, String(rest)) }
+    }
+    return nil
+  }
 
   /// Whether every flag that `token` gives is one of these.
   func knows(_ token: String) -> Bool {
@@ -38,7 +47,7 @@ struct FlagSet {
     var hint = "\(helpHint); to pass it as an argument, put -- in front"
     // -output is a slip for --output.
     let candidate = typed.hasPrefix("--") ? typed : "-" + (cluster ?? typed)
-    if let close = DidYouMean.closest(to: candidate, in: longNames) {
+    if let close = closestMatch(to: candidate, in: longNames) {
       hint = "did you mean '\(close)'?"
     }
     let place = command.isEmpty ? "nb" : "nb " + command

@@ -54,4 +54,15 @@ public enum GlobalFlags {
 
   /// All of them, in the order of the help.
   public static let all = [help, version, quiet, color, errorFormat, timeout, stats, config]
+
+  /// The value that a flag has on a line that was not, or cannot be, parsed.
+  public static func value(of flag: FlagSpec, inUnparsed words: [String]) -> String? {
+    let name = "--" + flag.name
+    var value: String?
+    for (index, word) in words.prefix(while: { $0 != "--" }).enumerated() {
+      if word == name, index + 1 < words.count { value = words[index + 1] }
+      if word.hasPrefix(name + "=") { value = String(word.dropFirst(name.count + 1)) }
+    }
+    return value
+  }
 }

@@ -18,6 +18,7 @@ public enum OutputFlags {
   public static let header = FlagSpec(
     "header", .toggle(negatable: true), group: .output,
     summary: "Print the column names first, or don't",
+    environment: "NB_HEADER",
     defaultText: "yes for table, csv and markdown; no for tsv")
 
   /// Both, in the order of the help.

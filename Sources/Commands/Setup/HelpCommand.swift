@@ -41,7 +41,7 @@ enum HelpCommand: Command {
     let candidates =
       HelpTopic.all.map(\.name) + catalog.groups.map(\.name)
       + catalog.visibleEntries(below: "").map(\.name)
-    let close = DidYouMean.closest(to: name, in: candidates)
+    let close = closestMatch(to: name, in: candidates)
     return AdapterError(
       .usage, "no command or topic is called '\(name)'",
       hint: close.map { "did you mean 'nb help \($0)'?" } ?? "nb help lists both")

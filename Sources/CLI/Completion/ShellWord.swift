@@ -1,0 +1,28 @@
+/// A word as bash hands it to completion functions: with its quotes.
+public enum ShellWord {
+  /// The word without quotes and backslashes, as the shell would pass it on; an open quote counts
+  /// up to the end. Nothing is expanded.
+  public static func unquoted(_ word: String) -> String {
+    var result = ""
+    var quote: Character?
+    var rest = word[...]
+    while let character = rest.popFirst() {
+      switch (character, quote) {
+      case ("'", nil), ("\"", nil): quote = character
+      case ("'", "'"), ("\"", "\""): quote = nil
+      case ("\\", nil):
+        if let next = rest.popFirst() { result.append(next) }
+      case ("\\", "\""):
+        // Between double quotes a backslash quotes these alone.
+        if let next = rest.first, "\"\\$`".contains(next) {
+          rest.removeFirst()
+          result.append(next)
+        } else {
+          result.append(character)
+        }
+      default: result.append(character)
+      }
+    }
+    return result
+  }
+}
