@@ -8,7 +8,7 @@ import Testing
   static let root = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
-  @Test(arguments: ["man", "docs", "Tests/CLITests/Goldens"])
+  @Test(arguments: ["man", "docs", "Tests/Goldens"])
   func areWhatTheCommandTableSays(_ folder: String) throws {
     let fresh = try TemporaryDirectory()
     let result = try NB.run(["__render", "all", fresh.path])
@@ -50,7 +50,7 @@ import Testing
   @Test func helpScreensFitTheScreen() throws {
     let fresh = try TemporaryDirectory()
     _ = try NB.run(["__render", "help", fresh.path])
-    let folder = "Tests/CLITests/Goldens"
+    let folder = "Tests/Goldens"
     for name in try FileManager.default.contentsOfDirectory(atPath: fresh.file(folder)) {
       let text = try fresh.read("\(folder)/\(name)")
       for line in text.split(separator: "\n") where line.count > 80 {

@@ -18,7 +18,7 @@ enum RenderCommand: Command {
         "PART",
         choices: [
           Choice("man", "man/*.1 and man/*.5"), Choice("reference", "docs/reference.md"),
-          Choice("help", "Tests/CLITests/Goldens/*.txt"), Choice("all", "all of them"),
+          Choice("help", "Tests/Goldens/*.txt"), Choice("all", "all of them"),
         ], summary: "Which files"),
       ArgumentSpec("DIR", completion: .directory, summary: "The project's folder"),
     ], isHidden: true)
@@ -63,7 +63,7 @@ enum RenderCommand: Command {
         "$ \(call) -h\n" + help.render(name, .brief) + "\n$ \(call) --help\n"
         + help.render(name, .full)
       let file = call.split(separator: " ").joined(separator: "-")
-      return ("Tests/CLITests/Goldens/\(file).txt", text)
+      return ("Tests/Goldens/\(file).txt", text)
     }
   }
 
