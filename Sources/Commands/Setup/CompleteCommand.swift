@@ -24,6 +24,8 @@ enum CompleteCommand: Command {
   /// A person waits for the answer: after this long none is better.
   private static let patience = Duration.milliseconds(200)
 
+  static let isInstant = true
+
   static func options(
     from invocation: Invocation, _ context: CommandContext
   ) throws(AdapterError) -> Options {

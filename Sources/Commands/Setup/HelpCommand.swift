@@ -20,6 +20,8 @@ enum HelpCommand: Command {
       Example("nb help formats", "Everything about output formats"),
     ])
 
+  static let isInstant = true
+
   static func options(
     from invocation: Invocation, _ context: CommandContext
   ) throws(AdapterError) -> Options { Options(words: invocation.arguments) }

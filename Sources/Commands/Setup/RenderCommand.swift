@@ -23,6 +23,8 @@ enum RenderCommand: Command {
       ArgumentSpec("DIR", completion: .directory, summary: "The project's folder"),
     ], isHidden: true)
 
+  static let isInstant = true
+
   static func options(
     from invocation: Invocation, _ context: CommandContext
   ) throws(AdapterError) -> Options {
