@@ -1,5 +1,3 @@
-import Platform
-
 /// What every operation of a command shares: when it must end, how it is stopped, what is counted,
 /// and how a person is told something.
 public final class OperationContext: Sendable {
@@ -17,15 +15,5 @@ public final class OperationContext: Sendable {
     self.deadline = deadline
     self.metrics = metrics
     self.note = note
-  }
-
-  /// Throws when the work must stop, looked at once more before it is made lasting (COMMIT, rename).
-  ///
-  /// Ctrl-C ends the whole pipeline: the program that feeds nb dies, nb reads the end of its input,
-  /// and must not take that for the end of the data. The signal came first, but the thread that
-  /// cancels may not have run yet.
-  public func checkBeforeLastStep() throws(AdapterError) {
-    if let number = SignalPipe.firstCaught { cancellation.cancel(.signal(number)) }
-    try cancellation.check()
   }
 }

@@ -9,6 +9,7 @@ extension OperationContext {
   public func read(
     into buffer: UnsafeMutableRawBufferPointer, from descriptor: Int32, named name: String
   ) throws(AdapterError) -> Int {
+    cancellation.watch()
     do throws(Errno) {
       let result = try readWhenReady(
         into: buffer, from: descriptor, wake: cancellation.wakeEvent, until: deadline.instant)
@@ -21,6 +22,7 @@ extension OperationContext {
 
   /// Waits for `duration`; throws `cancelled` or `timeout` when the operation must stop first.
   public func sleep(for duration: Duration) throws(AdapterError) {
+    cancellation.watch()
     let end = MonotonicInstant.now.advanced(by: duration)
     let last = min(end, deadline.instant ?? end)
     // A descriptor of -1 is never ready: nothing but the wake event ends this early.

@@ -63,12 +63,15 @@ public enum Program {
     _ command: any Command.Type, _ invocation: Invocation, _ globals: GlobalOptions,
     _ configuration: Configuration
   ) throws(AdapterError) -> Int32 {
-    let context = makeContext(globals, configuration)
     SignalDisposition.ignoreBrokenPipes()
-    if !command.isInstant {
-      try CancellationWatcher.start(
-        context.operation.cancellation, deadline: context.operation.deadline)
-    }
+    let deadline = globals.timeout.map { Deadline.after($0) } ?? .never
+    let cancellation =
+      if command.isInstant {
+        Cancellation()
+      } else {
+        try CancellationWatcher.start(deadline: deadline)
+      }
+    let context = makeContext(globals, configuration, cancellation, deadline)
     defer { reportStats(context, globals) }
     do throws(AdapterError) {
       try command.run(invocation, context)
@@ -87,13 +90,14 @@ public enum Program {
   }
 
   private static func makeContext(
-    _ globals: GlobalOptions, _ configuration: Configuration
+    _ globals: GlobalOptions, _ configuration: Configuration, _ cancellation: Cancellation,
+    _ deadline: Deadline
   ) -> CommandContext {
     let terminal = makeTerminal(globals)
     let status = StatusArea(terminal: terminal)
     let isQuiet = globals.isQuiet
     let operation = OperationContext(
-      deadline: globals.timeout.map { Deadline.after($0) } ?? .never,
+      cancellation: cancellation, deadline: deadline,
       note: { line in
         if !isQuiet { status.note("nb: \(line)") }
       })

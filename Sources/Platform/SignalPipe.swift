@@ -48,6 +48,25 @@ public struct SignalPipe: ~Copyable, Sendable {
   }
 }
 
+/// Work done within the signal handler itself, for as long as the value lives.
+///
+/// For C functions that are async-signal-safe, as `sqlite3_interrupt` and `PQcancel` are: they need no
+/// thread that waits for the signal.
+public struct SignalAction: ~Copyable {
+  private let slot: Int32
+
+  /// nil when all slots are taken; only to be called on the main thread.
+  public init?(
+    _ function: @escaping @convention(c) (UnsafeMutableRawPointer?) -> Void,
+    _ argument: UnsafeMutableRawPointer?
+  ) {
+    slot = nb_add_signal_action(function, argument)
+    if slot < 0 { return nil }
+  }
+
+  deinit { nb_remove_signal_action(slot) }
+}
+
 /// How nb treats signals as a process.
 public enum SignalDisposition {
   /// Makes a write to a closed pipe or socket fail with EPIPE instead of ending nb, so that it can

@@ -19,9 +19,20 @@ func options() -> ProgressOptions {
   return options
 }
 
+/// Watches signals and PROBE_TIMEOUT, unless PROBE_UNWATCHED is set.
+func makeCancellation() -> Cancellation {
+  if Environment.value("PROBE_UNWATCHED") != nil { return Cancellation() }
+  let limit = Environment.value("PROBE_TIMEOUT").flatMap { Duration(nbText: $0) }
+  do throws(AdapterError) {
+    return try CancellationWatcher.start(deadline: limit.map { Deadline.after($0) } ?? .never)
+  } catch {
+    exitProcess(error.kind.exitStatus)
+  }
+}
+
 let terminal = Terminal()
 let status = StatusArea(terminal: terminal)
-let cancellation = Cancellation()
+let cancellation = makeCancellation()
 let operation = OperationContext(cancellation: cancellation, note: { status.note($0) })
 
 func fail(_ error: AdapterError) -> Never {
@@ -91,11 +102,6 @@ func run(_ scene: String) throws(AdapterError) {
 
 SignalDisposition.ignoreBrokenPipes()
 do throws(AdapterError) {
-  let limit = Environment.value("PROBE_TIMEOUT").flatMap { Duration(nbText: $0) }
-  if Environment.value("PROBE_UNWATCHED") == nil {
-    try CancellationWatcher.start(
-      cancellation, deadline: limit.map { Deadline.after($0) } ?? .never)
-  }
   try run(scene)
   exitProcess(0)
 } catch {

@@ -1,10 +1,10 @@
 import Platform
 import Synchronization
 
-/// Tells running work to stop, from another thread: on SIGINT or SIGTERM, or past the deadline.
+/// Tells running work to stop: on SIGINT, SIGTERM or SIGHUP, or past the deadline.
 ///
-/// An adapter registers how to stop what it runs (`sqlite3_interrupt`, `PQcancel`); loops of nb's
-/// own call `check()`.
+/// Loops of nb's own call `check()`. An adapter registers how to stop what it runs; that starts the
+/// watching thread, unless it can be done within a signal handler (`addQuickHandler`).
 public final class Cancellation: Sendable {
   public enum Reason: Equatable, Sendable {
     /// The signal's number.
@@ -28,16 +28,35 @@ public final class Cancellation: Sendable {
   private let state = Mutex(State())
   /// Held while handlers run, so that `removeHandler` can wait for them.
   private let running = Mutex(())
-  /// Readable once work must stop: what poll(2) loops watch beside their own descriptors.
+  /// Readable once work must stop: what poll(2) loops watch beside their own descriptors. They call
+  /// `watch` first.
   public let wakeEvent = WakeEvent()
+  /// Starts the thread that waits for signals and the deadline; taken when it is first needed.
+  private let startWatching: Mutex<(@Sendable () -> Void)?>
 
-  public init() {}
+  /// - Parameter startWatching: what makes signals and a deadline reach the handlers; called once,
+  ///   when the first of them is there.
+  public init(startWatching: (@Sendable () -> Void)? = nil) {
+    self.startWatching = Mutex(startWatching)
+  }
+
+  /// Starts the watching thread unless it runs. A thread costs 0.4 ms at a command's start and end, so
+  /// a quick command never has one.
+  public func watch() {
+    let start = startWatching.withLock { $0.take() }
+    start?()
+  }
 
   /// Why work must stop; nil while it may go on.
-  public var reason: Reason? { isSet.load(ordering: .acquiring) ? state.withLock(\.reason) : nil }
+  public var reason: Reason? {
+    if let number = SignalPipe.firstCaught { cancel(.signal(number)) }
+    return isSet.load(ordering: .acquiring) ? state.withLock(\.reason) : nil
+  }
 
   /// Cheap enough for a loop over rows.
-  public var isCancelled: Bool { isSet.load(ordering: .relaxed) }
+  public var isCancelled: Bool {
+    isSet.load(ordering: .relaxed) || SignalPipe.firstCaught != nil
+  }
 
   /// Cancels once; later calls change nothing. Runs the handlers on the calling thread.
   public func cancel(_ reason: Reason) {
@@ -56,6 +75,12 @@ public final class Cancellation: Sendable {
 
   /// Calls `handler` when work is cancelled; at once if it already is.
   public func addHandler(_ handler: @escaping @Sendable () -> Void) -> Registration {
+    watch()
+    return addQuickHandler(handler)
+  }
+
+  /// As `addHandler`, for work that also has a `SignalAction`: no thread is needed for a signal.
+  public func addQuickHandler(_ handler: @escaping @Sendable () -> Void) -> Registration {
     let (registration, runNow) = state.withLock { state in
       let number = state.nextNumber
       state.nextNumber += 1

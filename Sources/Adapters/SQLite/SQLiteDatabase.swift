@@ -10,6 +10,7 @@ final class SQLiteDatabase: SQLDatabase {
   let operation: OperationContext
   private(set) var busyTimeout: Duration = .zero
   private var registration: Cancellation.Registration?
+  private var signalAction: SignalAction?
   private var isClosed = false
 
   let dialect = SQLDialect.sqlite
@@ -24,7 +25,8 @@ final class SQLiteDatabase: SQLDatabase {
     self.access = access
     self.operation = operation
     let shared = SharedHandle(pointer: handle)
-    registration = operation.cancellation.addHandler { sqlite3_interrupt(shared.pointer) }
+    signalAction = SignalAction(nb_sqlite3_interrupt, UnsafeMutableRawPointer(handle))
+    registration = operation.cancellation.addQuickHandler { sqlite3_interrupt(shared.pointer) }
   }
 
   deinit { close() }
@@ -87,7 +89,9 @@ final class SQLiteDatabase: SQLDatabase {
   }
 
   func commit() throws(AdapterError) {
-    try operation.checkBeforeLastStep()
+    // Ctrl-C ends a whole pipeline: the program that feeds nb dies, nb reads the end of its input,
+    // and must not take that for the end of the data.
+    try operation.cancellation.check()
     try run("COMMIT")
   }
 
@@ -103,6 +107,7 @@ final class SQLiteDatabase: SQLDatabase {
   func close() {
     guard !isClosed else { return }
     isClosed = true
+    signalAction = nil
     if let registration { operation.cancellation.removeHandler(registration) }
     // The v2 form waits for statements that are still referenced.
     sqlite3_close_v2(handle)

@@ -122,15 +122,37 @@ void nb_restore_on_death(int fd, const char *bytes, size_t length) {
 
 static volatile sig_atomic_t self_pipe = -1;
 static volatile sig_atomic_t seen[NSIG];
-static volatile sig_atomic_t first_caught;
+volatile sig_atomic_t nb_first_caught;
 
-int nb_first_caught_signal(void) { return (int)first_caught; }
+enum { ACTION_SLOTS = 8 };
+static struct {
+  void (*volatile function)(void *);
+  void *volatile argument;
+} actions[ACTION_SLOTS];
+
+int nb_add_signal_action(void (*function)(void *), void *argument) {
+  for (int slot = 0; slot < ACTION_SLOTS; slot++) {
+    if (actions[slot].function) continue;
+    actions[slot].argument = argument;
+    actions[slot].function = function;
+    return slot;
+  }
+  return -1;
+}
+
+void nb_remove_signal_action(int slot) {
+  if (slot >= 0) actions[slot].function = NULL;
+}
 
 static void write_to_pipe(int number) {
   int saved = errno;
   if (seen[number]) nb_die_by_signal(number);
   seen[number] = 1;
-  if (first_caught == 0) first_caught = number;
+  if (nb_first_caught == 0) nb_first_caught = number;
+  for (int slot = 0; slot < ACTION_SLOTS; slot++) {
+    void (*function)(void *) = actions[slot].function;
+    if (function) function(actions[slot].argument);
+  }
   unsigned char byte = (unsigned char)number;
   ssize_t ignored = write((int)self_pipe, &byte, 1);
   (void)ignored;

@@ -69,5 +69,12 @@ int nb_wake_descriptor(void);
 void nb_wake(int fd);
 
 // The first signal that arrived since nb_signal_to_pipe; 0 for none. Known as soon as the handler
-// ran, before the thread behind the pipe wakes up.
-int nb_first_caught_signal(void);
+// ran, before a thread behind the pipe wakes up.
+extern volatile sig_atomic_t nb_first_caught;
+static inline int nb_first_caught_signal(void) { return (int)nb_first_caught; }
+
+// Calls `function(argument)` within the handler of every caught signal, so it must be
+// async-signal-safe. Returns a slot for nb_remove_signal_action, or -1 when all are taken. Only the
+// main thread takes signals, and only it may call these two.
+int nb_add_signal_action(void (*function)(void *), void *argument);
+void nb_remove_signal_action(int slot);

@@ -26,3 +26,6 @@ static inline int nb_sqlite3_bind_blob_copied(
     sqlite3_stmt *stmt, int index, const void *bytes, sqlite3_uint64 count) {
   return sqlite3_bind_blob64(stmt, index, bytes, count, SQLITE_TRANSIENT);
 }
+
+// sqlite3_interrupt in the form of a signal action; it only sets a flag.
+static inline void nb_sqlite3_interrupt(void *db) { sqlite3_interrupt((sqlite3 *)db); }
