@@ -25,7 +25,7 @@ FISH_COMPLETIONS := $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 	deps-test help
 
 build: deps ## Build the release executable, .build/release/nb
-	@swift build -c release --product nb $(SWIFT_FLAGS)
+	@swift build -c release --disable-local-rpath --product nb $(SWIFT_FLAGS)
 	@printf '%s: %s bytes\n' $(NB) "$$(stat -Lc %s $(NB))"
 
 debug: deps ## Build everything for debugging, tests included
