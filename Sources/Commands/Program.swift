@@ -129,6 +129,7 @@ public enum Program {
   }
 
   private static func reportStats(_ context: CommandContext, _ globals: GlobalOptions) {
+    context.operation.metrics.add(bytes: context.output.byteCount)
     let figures = context.operation.metrics.snapshot
     switch globals.stats {
     case nil: break

@@ -50,4 +50,9 @@ public enum FileSystem {
       if error != .alreadyExists { throw error }
     }
   }
+
+  /// Throws unless this user may create files in the folder (access(2)).
+  public static func checkWritable(_ folder: String) throws(Errno) {
+    try valueOrErrno { access(folder, W_OK | X_OK) }
+  }
 }

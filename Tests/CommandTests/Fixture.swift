@@ -26,6 +26,11 @@ struct Fixture {
     return result.output
   }
 
+  /// Runs a bash script in the folder, with nb on its PATH.
+  func shell(_ script: String) throws -> NB.Result {
+    try NB.shell(script, in: directory)
+  }
+
   /// A database with users 1 Ann 30, 2 Bob NULL, 3 Čenĕk 41.
   func makeUsers() throws {
     try ok(

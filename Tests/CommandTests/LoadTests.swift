@@ -172,4 +172,33 @@ import Testing
     #expect(try fixture.ok("db", "query", "app.db", "select * from t") == "0\n")
     try fixture.ok("db", "load", "app.db", "t", "-", input: "id\n5\n")
   }
+
+  @Test func aReaderUndoesWhatAKilledLoadLeft() throws {
+    let fixture = try Fixture()
+    try fixture.ok(
+      "db", "exec", "app.db", "--create", "create table t (id integer); insert into t values (0)")
+    // A small cache makes SQLite write to the file long before the commit.
+    let load = try NB.start(
+      ["db", "load", "sqlite:app.db?cache_size=10", "t", "-"], in: fixture.directory)
+    try load.write("id\n" + (1...100_000).map { "\($0)\n" }.joined())
+    try load.wait { (try? fixture.directory.readData("app.db").count) ?? 0 > 100_000 }
+    load.send(SIGKILL)
+    try load.finish()
+    #expect(fixture.directory.exists("app.db-journal"))
+    #expect(try fixture.ok("db", "query", "app.db", "select * from t") == "0\n")
+    #expect(!fixture.directory.exists("app.db-journal"))
+  }
+
+  @Test func aFileThatCannotGrowLeavesTheDatabaseAsItWas() throws {
+    let fixture = try Fixture()
+    try fixture.ok(
+      "db", "exec", "app.db", "--create", "create table t (id integer); insert into t values (0)")
+    try fixture.directory.write("id\n" + (1...200_000).map { "\($0)\n" }.joined(), to: "a.csv")
+    let size = try fixture.directory.readData("app.db").count
+    // A limit on the size of files stands in for a full disk: the write fails in the same place.
+    let result = try fixture.shell("ulimit -f 400; trap '' XFSZ; exec nb db load app.db t a.csv")
+    #expect(result.status == 74)
+    #expect(try fixture.directory.readData("app.db").count == size)
+    #expect(try fixture.ok("db", "query", "app.db", "select * from t") == "0\n")
+  }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -200,5 +201,52 @@ import Testing
     let typo = try fixture.nb("db", "query", "sqlite:app.db?cash_size=5", "select 1")
     #expect(typo.status == 2)
     #expect(typo.errors.contains("cash_size"))
+  }
+
+  @Test func aReaderThatGoesAwayEndsItQuietly() throws {
+    let fixture = try Fixture()
+    let result = try fixture.shell(
+      """
+      nb db query :memory: 'with recursive n(i) as (select 1 union all select i + 1 from n)
+        select i from n' | head -1; echo "${PIPESTATUS[0]}"
+      """)
+    #expect(result.output == "1\n141\n")
+    #expect(result.errors == "")
+  }
+
+  @Test func aFullOutputIsAnError() throws {
+    let fixture = try Fixture()
+    let result = try fixture.shell("nb db query :memory: 'select 1' > /dev/full")
+    #expect(result.status == 74)
+    #expect(result.errors.contains("no space left"))
+  }
+
+  @Test(arguments: [SIGINT, SIGTERM])
+  func aSignalStopsTheStatementAndTheShellLoop(_ signal: Int32) throws {
+    let fixture = try Fixture()
+    let query = try NB.start(
+      [
+        "db", "query", ":memory:",
+        "with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) from n",
+      ], in: fixture.directory)
+    try query.waitUntilBusy()
+    query.send(signal)
+    #expect(try query.finish().signal == signal)
+  }
+
+  @Test func theTimeoutStopsTheStatement() throws {
+    let fixture = try Fixture()
+    let result = try fixture.nb(
+      "db", "query", "--timeout", "200ms", ":memory:",
+      "with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) from n")
+    #expect(result.status == 124)
+    #expect(result.errors.contains("--timeout"))
+  }
+
+  @Test func statsAreOneJSONLineOnStderr() throws {
+    let fixture = try Fixture()
+    let result = try fixture.nb("db", "query", ":memory:", "select 1 union select 2", "--stats=json")
+    #expect(result.output == "1\n2\n")
+    #expect(result.errors.contains("\"rows\":2,\"bytes\":4,\"retries\":0"))
   }
 }

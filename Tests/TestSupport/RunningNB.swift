@@ -83,6 +83,17 @@ public final class RunningNB: @unchecked Sendable {
     try wait { output.contains(text) }
   }
 
+  /// Waits until it has used a tenth of a second of processor time.
+  public func waitUntilBusy() throws {
+    let path = "/proc/\(process.processIdentifier)/stat"
+    try wait {
+      guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return false }
+      // The name in parentheses may hold spaces; utime is the 12th field behind it.
+      let fields = text[(text.lastIndex(of: ")") ?? text.startIndex)...].split(separator: " ")
+      return fields.count > 12 && (Int(fields[12]) ?? 0) >= 10
+    }
+  }
+
   /// Closes stdin and waits for the end.
   @discardableResult
   public func finish() throws -> NB.Result {
@@ -94,5 +105,17 @@ public final class RunningNB: @unchecked Sendable {
       status: bySignal ? -1 : process.terminationStatus,
       signal: bySignal ? process.terminationStatus : 0, stdout: collectedOutput,
       stderr: collectedErrors)
+  }
+}
+
+extension NB {
+  /// Runs a bash script in `directory`, with nb on its PATH.
+  public static func shell(
+    _ script: String, environment: [String: String] = [:], in directory: TemporaryDirectory
+  ) throws -> Result {
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    return try run(
+      ["-c", script], executable: "/bin/bash",
+      environment: ["PATH": folder + ":/usr/bin:/bin"].merging(environment) { $1 }, in: directory)
   }
 }

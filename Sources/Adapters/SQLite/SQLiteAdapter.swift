@@ -33,23 +33,39 @@ public enum SQLiteAdapter {
   ) throws(AdapterError) -> SQLiteDatabase {
     let start = MonotonicInstant.now
     let settings = try SQLiteSettings(address.settings)
-    let isInMemory = address.path == ":memory:"
-    if !isInMemory { try checkFile(address.path, options.access) }
+    if address.path != ":memory:" { try checkFile(address.path, options.access) }
+    let database: SQLiteDatabase
+    do throws(AdapterError) {
+      database = try connect(address.path, settings, options.access, operation)
+    } catch {
+      guard options.access == .read, error.leavesRecoveryToWriter else { throw error }
+      // A process died while it wrote. Whoever may write undoes that first.
+      _ = try connect(address.path, settings, .write, operation)
+      database = try connect(address.path, settings, .read, operation)
+    }
+    operation.metrics.recordConnect(MonotonicInstant.now.since(start))
+    return database
+  }
+
+  private static func connect(
+    _ path: String, _ settings: SQLiteSettings, _ access: SQLOpenOptions.Access,
+    _ operation: OperationContext
+  ) throws(AdapterError) -> SQLiteDatabase {
     // A database in memory is always empty and private: it is opened for writing, and
     // `query_only` refuses what `read` must not do.
-    let isReadOnly = options.access == .read && !isInMemory
+    let isInMemory = path == ":memory:"
+    let isReadOnly = access == .read && !isInMemory
     var flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_URI
     flags |= isReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE
-    if options.access == .create || isInMemory { flags |= SQLITE_OPEN_CREATE }
+    if access == .create || isInMemory { flags |= SQLITE_OPEN_CREATE }
 
     var handle: OpaquePointer?
-    let code = sqlite3_open_v2(settings.fileName(for: address.path), &handle, flags, nil)
+    let code = sqlite3_open_v2(settings.fileName(for: path), &handle, flags, nil)
     guard let handle else { throw AdapterError(.io, "SQLite could not allocate a connection") }
     let database = SQLiteDatabase(
-      handle: handle, path: address.path, access: options.access, operation: operation)
+      handle: handle, path: path, access: access, operation: operation)
     guard code == SQLITE_OK else { throw database.error(code, doing: .opening) }
     try database.configure(settings)
-    operation.metrics.recordConnect(MonotonicInstant.now.since(start))
     return database
   }
 
@@ -65,7 +81,7 @@ public enum SQLiteAdapter {
     } catch {
       switch error {
       case .noSuchFile where access == .create:
-        return
+        try checkFolder(of: path)
       case .noSuchFile:
         throw AdapterError(
           .notFound, "cannot open \(path): no such file", code: error.name,
@@ -78,6 +94,16 @@ public enum SQLiteAdapter {
       default:
         throw AdapterError(error, doing: "open", path: path)
       }
+    }
+  }
+
+  private static func checkFolder(of path: String) throws(AdapterError) {
+    do throws(Errno) {
+      try FileSystem.checkWritable(FileSystem.parent(of: path))
+    } catch {
+      throw AdapterError(
+        error, doing: "create", path: path,
+        hint: "the folder must exist, and this user must be able to write in it")
     }
   }
 }

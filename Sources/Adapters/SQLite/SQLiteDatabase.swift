@@ -12,6 +12,8 @@ final class SQLiteDatabase: SQLDatabase {
   private var registration: Cancellation.Registration?
   private var signalAction: SignalAction?
   private var isClosed = false
+  /// Set when a write failed in a way that leaves the journal behind.
+  var hasUnfinishedRollback = false
 
   let dialect = SQLDialect.sqlite
   var displayName: String { path }
@@ -96,8 +98,13 @@ final class SQLiteDatabase: SQLDatabase {
   }
 
   func rollback() {
-    // SQLite has rolled back by itself after a full disk or an I/O error.
     if isInTransaction { sqlite3_exec(handle, "ROLLBACK", nil, nil, nil) }
+    // After a full disk or an I/O error SQLite leaves its journal to the next reader, which undoes
+    // the work and gives the space back. That is done here rather than left to another process.
+    if hasUnfinishedRollback {
+      hasUnfinishedRollback = false
+      sqlite3_exec(handle, "SELECT 1 FROM sqlite_schema LIMIT 1", nil, nil, nil)
+    }
   }
 
   var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }

@@ -16,6 +16,7 @@ extension SQLiteDatabase {
   /// SQLite's messages name tables, columns and tokens of the statement, never a bound value.
   func error(_ code: Int32, doing action: SQLiteAction) -> AdapterError {
     let primary = code & 0xFF
+    if primary == SQLITE_FULL || primary == SQLITE_IOERR { hasUnfinishedRollback = true }
     if primary == SQLITE_INTERRUPT, let error = operation.cancellation.error { return error }
     let message = sqlite3_errmsg(handle).map { String(cString: $0) } ?? "unknown error"
     var error = AdapterError(
@@ -45,7 +46,7 @@ extension SQLiteDatabase {
   }
 
   /// The constant's name for the codes that people look up; the number for the rest.
-  private static func name(of code: Int32) -> String {
+  static func name(of code: Int32) -> String {
     let primaries: [Int32: String] = [
       SQLITE_ERROR: "SQLITE_ERROR", SQLITE_PERM: "SQLITE_PERM", SQLITE_BUSY: "SQLITE_BUSY",
       SQLITE_LOCKED: "SQLITE_LOCKED", SQLITE_NOMEM: "SQLITE_NOMEM",
@@ -97,5 +98,14 @@ extension SQLiteDatabase {
     let located = sql.locate(byteOffset: offset)
     error.position = located.position
     error.details += located.excerpt
+  }
+}
+
+extension AdapterError {
+  /// Whether the file needs a rollback or recovery that a reader may not do (SQLITE_READONLY_ROLLBACK,
+  /// SQLITE_READONLY_RECOVERY).
+  var leavesRecoveryToWriter: Bool {
+    code == SQLiteDatabase.name(of: SQLITE_READONLY | (3 << 8))
+      || code == SQLiteDatabase.name(of: SQLITE_READONLY | (1 << 8))
   }
 }
