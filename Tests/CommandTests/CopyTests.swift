@@ -10,7 +10,8 @@ import Testing
       try fixture.ok("db", "query", "new.db", "select * from users order by id")
         == "1\tAnn\t30\n2\tBob\t\\N\n3\tČenĕk\t41\n")
     #expect(
-      try fixture.ok("db", "query", "new.db", "select name, type from pragma_table_info('users') where pk")
+      try fixture.ok(
+        "db", "query", "new.db", "select name, type from pragma_table_info('users') where pk")
         == "id\tINTEGER\n")
   }
 

@@ -16,7 +16,8 @@ import Testing
     let fixture = try Fixture()
     try fixture.makeUsers()
     let result = try fixture.nb(
-      "db", "exec", "app.db", "--no-tx", "insert into users values (4, 'D', 1); insert into nope values (1)")
+      "db", "exec", "app.db", "--no-tx",
+      "insert into users values (4, 'D', 1); insert into nope values (1)")
     #expect(result.status == 1)
     #expect(try fixture.ok("db", "query", "app.db", "select count(*) from users") == "4\n")
   }
@@ -105,7 +106,8 @@ import Testing
     let fixture = try Fixture()
     let result = try fixture.nb(
       "db", "exec", "k.db", "--create",
-      "create table p (id integer primary key); create table c (p references p); insert into c values (5)")
+      "create table p (id integer primary key); create table c (p references p); insert into c values (5)"
+    )
     #expect(result.status == 1)
     #expect(result.errors.contains("FOREIGN KEY"))
   }

@@ -61,7 +61,8 @@ import Testing
     let fixture = try Fixture()
     try fixture.ok(
       "db", "exec", "app.db", "--create",
-      "create table t (id integer primary key, v text, w text); insert into t values (1, 'old', 'kept')")
+      "create table t (id integer primary key, v text, w text); insert into t values (1, 'old', 'kept')"
+    )
     try fixture.directory.write("id,v\n1,new\n2,two\n", to: "a.csv")
     try fixture.ok("db", "load", "app.db", "t", "a.csv", "--mode", "upsert", "--key", "id")
     #expect(
@@ -164,7 +165,8 @@ import Testing
     // The write lock shows that the load is under way.
     try load.wait {
       (try? fixture.nb(
-        "db", "exec", "sqlite:app.db?busy_timeout=0", "insert into t select 1 where 0").status) == 75
+        "db", "exec", "sqlite:app.db?busy_timeout=0", "insert into t select 1 where 0"
+      ).status) == 75
     }
     load.send(signal)
     let result = try load.finish()

@@ -96,7 +96,8 @@ import Testing
     let result = try fixture.nb("db", "query", "app.db", sql)
     #expect(result.status == 1)
     #expect(result.errors.contains("nb db exec"))
-    #expect(try fixture.ok("db", "query", "app.db", "select count(*), sum(age) from users") == "3\t71\n")
+    #expect(
+      try fixture.ok("db", "query", "app.db", "select count(*), sum(age) from users") == "3\t71\n")
   }
 
   @Test func refusesToWriteInMemoryToo() throws {
@@ -245,7 +246,8 @@ import Testing
 
   @Test func statsAreOneJSONLineOnStderr() throws {
     let fixture = try Fixture()
-    let result = try fixture.nb("db", "query", ":memory:", "select 1 union select 2", "--stats=json")
+    let result = try fixture.nb(
+      "db", "query", ":memory:", "select 1 union select 2", "--stats=json")
     #expect(result.output == "1\n2\n")
     #expect(result.errors.contains("\"rows\":2,\"bytes\":4,\"retries\":0"))
   }

@@ -77,7 +77,8 @@ extension SQLiteDatabase {
     case SQLITE_CANTOPEN where access == .read:
       "a database in WAL mode needs a writable folder; for one that nobody writes use "
         + "sqlite:\(path)?immutable=1"
-    case SQLITE_ERROR where message.contains("within a transaction")
+    case SQLITE_ERROR
+    where message.contains("within a transaction")
       || message.contains("from within a transaction"):
       "several statements run in one transaction; use --no-tx to run each on its own"
     case SQLITE_ERROR where message.hasPrefix("no such table"):

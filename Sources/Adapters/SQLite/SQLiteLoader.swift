@@ -51,7 +51,8 @@ final class SQLiteLoader: RowLoader {
 
   /// The table's column of that name; SQLite's names ignore the case of ASCII letters.
   private func tableColumn(for name: String) throws(AdapterError) -> Schema.Column {
-    let found = tableColumns.first { $0.name == name }
+    let found =
+      tableColumns.first { $0.name == name }
       ?? tableColumns.first { $0.name.lowercased() == name.lowercased() }
     guard let found, !found.isGenerated else {
       let names = tableColumns.filter { !$0.isGenerated }.map(\.name)
@@ -103,7 +104,8 @@ final class SQLiteLoader: RowLoader {
       let number = NumberShape(utf8)
       if number == .none || (demands[slot] == .integer && number != .integer) {
         let column = columns[slot]
-        misfit = "column '\(column.name)' is \(column.type), and the value is no "
+        misfit =
+          "column '\(column.name)' is \(column.type), and the value is no "
           + (demands[slot] == .integer ? "integer" : "number")
       }
     }

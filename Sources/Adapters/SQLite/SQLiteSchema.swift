@@ -19,7 +19,9 @@ extension SQLiteDatabase {
   /// Tables and views by name, without SQLite's own and without the shadow tables of virtual ones.
   private func catalogEntries(named name: String?) throws(AdapterError) -> [CatalogEntry] {
     let parts = splitName(name)
-    let filter = parts.map { "WHERE l.schema = ? AND l.name = \(dialect.literal($0.name)) COLLATE NOCASE" }
+    let filter = parts.map {
+      "WHERE l.schema = ? AND l.name = \(dialect.literal($0.name)) COLLATE NOCASE"
+    }
     let sql = """
       SELECT l.schema, l.name, l.type, s.sql FROM pragma_table_list l
       LEFT JOIN \(dialect.quote(parts?.schema ?? "main")).sqlite_schema s ON s.name = l.name

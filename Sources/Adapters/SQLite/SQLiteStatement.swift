@@ -2,7 +2,6 @@ import AdapterCore
 import CSQLite
 import JSON
 
-
 /// A prepared statement, finalized with the object.
 final class SQLiteStatement: SQLStatement {
   private let database: SQLiteDatabase

@@ -75,7 +75,8 @@ enum CopyCommand: Command {
     guard let into = invocation.string(into) ?? tableName else {
       throw AdapterError(.usage, "--query needs --into", hint: "name the table to copy into")
     }
-    let keyColumns = (invocation.string(LoadCommand.key) ?? "").split(separator: ",").map(String.init)
+    let keyColumns = (invocation.string(LoadCommand.key) ?? "").split(separator: ",").map(
+      String.init)
     return Options(
       source: invocation.argument(0) ?? "", destination: invocation.argument(1) ?? "", rows: rows,
       into: TableName(name: into), createsTable: invocation.isSet(create),

@@ -26,7 +26,9 @@ struct TableCopy {
 
   private static func isSameDatabase(_ left: Target.Address, _ right: Target.Address) -> Bool {
     if left == right { return true }
-    guard left.scheme == right.scheme, let path = FileSystem.realPath(left.path) else { return false }
+    guard left.scheme == right.scheme, let path = FileSystem.realPath(left.path) else {
+      return false
+    }
     return path == FileSystem.realPath(right.path)
   }
 

@@ -68,7 +68,8 @@ struct StatementSource {
       splitter.finish()
       self.source = nil
     } else {
-      splitter.append(UnsafeBufferPointer(rebasing: buffer.assumingMemoryBound(to: UInt8.self)[..<count]))
+      splitter.append(
+        UnsafeBufferPointer(rebasing: buffer.assumingMemoryBound(to: UInt8.self)[..<count]))
     }
   }
 }
