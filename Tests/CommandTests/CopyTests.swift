@@ -30,6 +30,24 @@ import Testing
       try fixture.ok("db", "query", "a.db", all) == fixture.ok("db", "query", "b.db", all))
   }
 
+  @Test func leavesGeneratedColumnsToTheDestination() throws {
+    let fixture = try Fixture()
+    let table = "create table t (a integer, b integer generated always as (a * 2))"
+    try fixture.ok("db", "exec", "a.db", "--create", "\(table); insert into t values (1), (2)")
+    try fixture.ok("db", "exec", "b.db", "--create", table)
+    try fixture.ok("db", "copy", "a.db", "b.db", "--table", "t")
+    #expect(try fixture.ok("db", "query", "b.db", "select * from t") == "1\t2\n2\t4\n")
+  }
+
+  @Test func aBadRowIsNamedByItsNumber() throws {
+    let fixture = try Fixture()
+    try fixture.makeUsers()
+    try fixture.ok("db", "exec", "b.db", "--create", "create table users (id, name, age not null)")
+    let result = try fixture.nb("db", "copy", "app.db", "b.db", "--table", "users")
+    #expect(result.status == 65)
+    #expect(result.errors.contains("row 2: NOT NULL"))
+  }
+
   @Test func copiesAQueryIntoTheSameDatabase() throws {
     let fixture = try Fixture()
     try fixture.makeUsers()
@@ -40,7 +58,8 @@ import Testing
   }
 
   @Test(arguments: [
-    (["--table", "users"], 66, "users"), (["--table", "nope", "--create"], 1, "nope"),
+    (["--table", "users"], 66, "users"), (["--table", "nope", "--create"], 66, "nope"),
+    (["--table", "user", "--create"], 66, "users"),
     (["--query", "select 1"], 2, "--into"), ([], 2, "--table"),
     (["--query", "delete from users", "--into", "x", "--create"], 1, "reads"),
   ])

@@ -33,7 +33,7 @@ struct TableCopy {
   }
 
   func run() throws(AdapterError) {
-    let statement = try source.prepare(SQLText(sql))
+    let statement = try source.prepare(SQLText(try sql()))
     guard statement.isReadOnly else {
       throw AdapterError(.failed, "--query must be a statement that only reads")
     }
@@ -62,10 +62,16 @@ struct TableCopy {
     }
   }
 
-  private var sql: String {
+  /// The statement that reads the rows. Generated columns are left out: the destination computes its
+  /// own.
+  private func sql() throws(AdapterError) -> String {
     switch options.rows {
-    case .query(let sql): sql
-    case .table(let name): "SELECT * FROM \(source.dialect.quote(TableName(name: name)))"
+    case .query(let sql): return sql
+    case .table(let name):
+      let columns = try source.schema(table: name).tables.first?.columns ?? []
+      let names = columns.filter { !$0.isGenerated }.map { source.dialect.quote($0.name) }
+      let table = source.dialect.quote(TableName(name: name))
+      return "SELECT \(names.joined(separator: ", ")) FROM \(table)"
     }
   }
 
@@ -94,7 +100,7 @@ struct TableCopy {
 }
 
 /// Passes rows on to a loader, with batches and progress.
-private final class CopySink: RowSink {
+private final class CopySink: PassThroughSink {
   private let loader: any RowLoader
   private var batches: BatchTransaction
   private let progress: ShownProgress
@@ -105,27 +111,18 @@ private final class CopySink: RowSink {
     self.loader = loader
     self.progress = progress
     batches = BatchTransaction(database, rows: batch)
+    super.init(loader)
   }
 
-  func begin(columns: [Column]) throws(AdapterError) { try loader.begin(columns: columns) }
-  func null() { loader.null() }
-  func bool(_ value: Bool) { loader.bool(value) }
-  func int(_ value: Int64) { loader.int(value) }
-  func double(_ value: Double) { loader.double(value) }
-  func decimal(_ digits: BorrowedBytes) { loader.decimal(digits) }
-  func text(_ utf8: BorrowedBytes) { loader.text(utf8) }
-  func bytes(_ value: BorrowedBytes) { loader.bytes(value) }
-  func json(_ document: BorrowedBytes) { loader.json(document) }
-
-  func endRow() throws(AdapterError) {
+  override func endRow() throws(AdapterError) {
     do throws(AdapterError) {
       try loader.endRow()
     } catch {
+      var error = error
+      error.message = "row \(loader.rowsLoaded + 1): \(error.message)"
       throw error.afterCommitted(batches.committedRows)
     }
     try batches.rowDone()
     progress.update(to: loader.rowsLoaded)
   }
-
-  func finish() throws(AdapterError) { try loader.finish() }
 }

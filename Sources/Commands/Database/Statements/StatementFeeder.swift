@@ -72,30 +72,19 @@ final class StatementFeeder: RowSink {
 }
 
 /// Joins the rows of many runs of one statement into one result.
-private final class SingleResultSink: RowSink {
-  private let sink: any RowSink
+private final class SingleResultSink: PassThroughSink {
   private var hasBegun = false
 
-  init(_ sink: any RowSink) { self.sink = sink }
-
-  func begin(columns: [Column]) throws(AdapterError) {
+  override func begin(columns: [Column]) throws(AdapterError) {
     guard !hasBegun else { return }
     hasBegun = true
-    try sink.begin(columns: columns)
+    try next.begin(columns: columns)
   }
 
-  func null() { sink.null() }
-  func bool(_ value: Bool) { sink.bool(value) }
-  func int(_ value: Int64) { sink.int(value) }
-  func double(_ value: Double) { sink.double(value) }
-  func decimal(_ digits: BorrowedBytes) { sink.decimal(digits) }
-  func text(_ utf8: BorrowedBytes) { sink.text(utf8) }
-  func bytes(_ value: BorrowedBytes) { sink.bytes(value) }
-  func json(_ document: BorrowedBytes) { sink.json(document) }
-  func endRow() throws(AdapterError) { try sink.endRow() }
-  func finish() {}
+  /// A run has ended, not the result.
+  override func finish() {}
 
   func end() throws(AdapterError) {
-    if hasBegun { try sink.finish() }
+    if hasBegun { try next.finish() }
   }
 }
