@@ -55,4 +55,7 @@ public enum FileSystem {
   public static func checkWritable(_ folder: String) throws(Errno) {
     try valueOrErrno { access(folder, W_OK | X_OK) }
   }
+
+  /// Removes a file (unlink(2)); one that is not there, or may not be removed, is left.
+  public static func remove(_ path: String) { unlink(path) }
 }

@@ -123,9 +123,15 @@ import Testing
     let result = try fixture.nb("db", "load", "app.db", "t", "a.ndjson", "--create")
     #expect(result.status == 65)
     #expect(result.errors.contains("a.ndjson:100001"))
-    #expect(
-      try fixture.nb("db", "query", "app.db", "select count(*) from t").errors.contains(
-        "no such table"))
+    #expect(!fixture.directory.exists("app.db"))
+  }
+
+  @Test func aFailedLoadLeavesNoNewDatabase() throws {
+    let fixture = try Fixture()
+    try fixture.directory.write("id\n1\n2,3\n", to: "a.csv")
+    #expect(try fixture.nb("db", "load", "new.db", "t", "a.csv", "--create").status == 65)
+    #expect(!fixture.directory.exists("new.db"))
+    #expect(!fixture.directory.exists("new.db-journal"))
   }
 
   @Test func batchesAreCommitted() throws {

@@ -12,6 +12,8 @@ final class SQLiteDatabase: SQLDatabase {
   private var registration: Cancellation.Registration?
   private var signalAction: SignalAction?
   private var isClosed = false
+  /// Whether this connection made the file; an empty one is taken away again.
+  var isFileNew = false
   /// Set when a write failed in a way that leaves the journal behind.
   var hasUnfinishedRollback = false
 
@@ -114,10 +116,21 @@ final class SQLiteDatabase: SQLDatabase {
   func close() {
     guard !isClosed else { return }
     isClosed = true
+    if isFileNew { removeFileIfEmpty() }
     signalAction = nil
     if let registration { operation.cancellation.removeHandler(registration) }
     // The v2 form waits for statements that are still referenced.
     sqlite3_close_v2(handle)
+  }
+
+  /// Work that failed leaves no empty database behind. The lock keeps out whoever might be about to
+  /// write to it.
+  private func removeFileIfEmpty() {
+    guard sqlite3_exec(handle, "BEGIN EXCLUSIVE", nil, nil, nil) == SQLITE_OK else { return }
+    if let status = try? FileStatus(path: path), status.kind == .regular, status.size == 0 {
+      FileSystem.remove(path)
+    }
+    sqlite3_exec(handle, "ROLLBACK", nil, nil, nil)
   }
 
   func makeLoader(_ request: LoadRequest) throws(AdapterError) -> any RowLoader {
