@@ -62,7 +62,9 @@ public final class StatusArea: Sendable {
   ///
   /// - Parameter columns: the terminal's columns, which the lines must fit.
   public func draw(finished: [String] = [], block lines: [String], columns: Int) {
-    guard terminal.isInForeground(.errors) else { return write(lines: finished) }
+    guard terminal.isInForeground(.errors), nb_is_dying() == 0 else {
+      return write(lines: finished)
+    }
     let block = Self.render(lines)
     state.withLock { state in
       if state.block == nil { protectTerminal() }

@@ -85,7 +85,10 @@ func run(_ scene: String) throws(AdapterError) {
   case "stuck":
     // Ignores the cancellation, as a library that blocks does.
     _ = progress.start("stuck", total: 100)
-    while true { try? operation.sleep(for: .seconds(1)) }
+    let deaf = OperationContext()
+    while !cancellation.isCancelled { try deaf.sleep(for: .milliseconds(10)) }
+    operation.note("still stuck")
+    while true { try deaf.sleep(for: .seconds(1)) }
   case "trap":
     _ = progress.start("about to trap", total: 100)
     try operation.sleep(for: .milliseconds(500))

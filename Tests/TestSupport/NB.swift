@@ -16,12 +16,15 @@ public enum NB {
   }
 
   /// The executable's path.
-  public static let path: String = {
+  public static let path: String =
+    ProcessInfo.processInfo.environment["NB_TEST_EXECUTABLE"] ?? product("nb")
+
+  /// The path of an executable of this package.
+  public static func product(_ name: String) -> String {
     // The test runner's own executable lies in the build folder's products directory.
     let runner = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-    if let set = ProcessInfo.processInfo.environment["NB_TEST_EXECUTABLE"] { return set }
-    return productsDirectory(from: runner).appendingPathComponent("nb").path
-  }()
+    return productsDirectory(from: runner).appendingPathComponent(name).path
+  }
 
   private static func productsDirectory(from runner: URL) -> URL {
     // `swift test` runs <products>/nbPackageTests.xctest, or a helper that is given its path.

@@ -42,7 +42,6 @@ public final class PtyProcess {
     identifier = nbtest_spawn_on_pty(argv, envp, Int32(columns), Int32(rows), &descriptor)
     guard identifier > 0 else { throw POSIXError(.EIO) }
     master = descriptor
-    _ = fcntl(master, F_SETFD, FD_CLOEXEC)
   }
 
   deinit {
@@ -101,6 +100,8 @@ public final class PtyProcess {
 
   /// Changes the terminal's size; the program gets SIGWINCH.
   public func resize(columns: Int, rows: Int) {
+    // What was drawn for the old size must be seen at the old size.
+    while readSome(Date()) {}
     var size = winsize(
       ws_row: UInt16(rows), ws_col: UInt16(columns), ws_xpixel: 0, ws_ypixel: 0)
     _ = ioctl(master, UInt(TIOCSWINSZ), &size)

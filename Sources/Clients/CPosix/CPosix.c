@@ -38,6 +38,7 @@ static atomic_int cleanup_states[CLEANUP_SLOTS];
 static char restore_bytes[64];
 static atomic_int restore_length;
 static atomic_int restore_fd = -1;
+static atomic_int is_dying;
 
 int nb_unlink_on_death(const char *path) {
   size_t size = strlen(path) + 1;
@@ -83,12 +84,30 @@ static void raise_by_default(int number) {
   raise(number);
 }
 
-void nb_die_by_signal(int number) {
+int nb_is_dying(void) { return atomic_load(&is_dying); }
+
+static void clean_up(void) {
+  atomic_store(&is_dying, 1);
   restore_terminal();
   for (int slot = 0; slot < CLEANUP_SLOTS; slot++) {
     if (atomic_load(&cleanup_states[slot]) == SLOT_USED) unlink(cleanup_paths[slot]);
   }
+}
+
+void nb_die_by_signal(int number) {
+  clean_up();
   raise_by_default(number);
+}
+
+static struct sigaction before_crash[NSIG];
+
+// Puts the former handler back, which may print a backtrace, and lets the fault happen again.
+static void clean_up_after_crash(int number, siginfo_t *info, void *context) {
+  (void)context;
+  clean_up();
+  sigaction(number, &before_crash[number], NULL);
+  int was_sent = info->si_code <= 0;
+  if (was_sent) raise(number);
 }
 
 // Stops as SIGTSTP does by default, with the terminal restored; returns when SIGCONT arrives.
@@ -100,9 +119,32 @@ static void restore_and_stop(int number) {
   errno = saved;
 }
 
-static int is_default(int number) {
+static int has_handler(int number, void (*handler)(int)) {
   struct sigaction action;
-  return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_DFL;
+  return sigaction(number, NULL, &action) == 0 && action.sa_handler == handler;
+}
+
+static void catch_crash(int number) {
+  struct sigaction action = {0};
+  action.sa_sigaction = clean_up_after_crash;
+  action.sa_flags = SA_SIGINFO;
+  sigemptyset(&action.sa_mask);
+  sigaction(number, &action, &before_crash[number]);
+}
+
+// Once: a signal that has a handler by then keeps it.
+static void catch_deaths(void) {
+  static const int deadly[] = {SIGINT, SIGTERM, SIGHUP};
+  static const int crashes[] = {SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV};
+  for (size_t index = 0; index < sizeof deadly / sizeof deadly[0]; index++) {
+    if (has_handler(deadly[index], SIG_DFL)) set_handler(deadly[index], nb_die_by_signal, 0);
+  }
+  for (size_t index = 0; index < sizeof crashes / sizeof crashes[0]; index++) {
+    catch_crash(crashes[index]);
+  }
+  // Not only at its default action: Swift's runtime may take SIGQUIT for a crash.
+  if (!nb_signal_is_ignored(SIGQUIT)) set_handler(SIGQUIT, nb_die_by_signal, 0);
+  if (has_handler(SIGTSTP, SIG_DFL)) set_handler(SIGTSTP, restore_and_stop, SA_RESTART);
 }
 
 void nb_restore_on_death(int fd, const char *bytes, size_t length) {
@@ -111,13 +153,8 @@ void nb_restore_on_death(int fd, const char *bytes, size_t length) {
   memcpy(restore_bytes, bytes, length);
   atomic_store(&restore_fd, fd);
   atomic_store(&restore_length, (int)length);
-  if (length == 0) return;
-  static const int deadly[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGILL,
-                               SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV};
-  for (size_t index = 0; index < sizeof deadly / sizeof deadly[0]; index++) {
-    if (is_default(deadly[index])) set_handler(deadly[index], nb_die_by_signal, 0);
-  }
-  if (is_default(SIGTSTP)) set_handler(SIGTSTP, restore_and_stop, SA_RESTART);
+  static atomic_int is_catching;
+  if (length > 0 && !atomic_exchange(&is_catching, 1)) catch_deaths();
 }
 
 static volatile sig_atomic_t self_pipe = -1;
@@ -171,10 +208,7 @@ void nb_signal_to_pipe(int number, int pipe_fd) {
   pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
 
-int nb_signal_is_ignored(int number) {
-  struct sigaction action;
-  return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
-}
+int nb_signal_is_ignored(int number) { return has_handler(number, SIG_IGN); }
 
 const char *nb_error_message(int error, char *buffer, size_t size) {
   return strerror_r(error, buffer, size);

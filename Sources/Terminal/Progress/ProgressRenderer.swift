@@ -52,6 +52,7 @@ struct ProgressRenderer {
     if seconds > 0.1 { cells.append(task.unit.rate(Double(task.completed) / seconds)) }
     let figures = cells.map { Self.gap + $0 }.joined()
     let room = columns - 2 - (isUTF8 ? 1 : isDone ? 4 : 6)
+    guard room > 0 else { return "" }
     let labelRoom = max(min(8, room), room - TextColumns.width(of: figures))
     let label = TextColumns.truncate(task.label, to: labelRoom, ellipsis: ellipsis)
     return marker + " " + TextColumns.truncate(label + figures, to: room, ellipsis: "")
@@ -160,7 +161,7 @@ struct ProgressRenderer {
       if width > columns { cells = [] }
       if bar > 0 { bar = min(wantedBar, bar + columns - width) }
       let spare = columns - width
-      if spare > 0 { label = min(labelWidth, label + spare) }
+      if label > 0 && spare > 0 { label = min(labelWidth, label + spare) }
     }
 
     private var width: Int {

@@ -1,4 +1,4 @@
-// forkpty(3) and exec in one step: Swift must not run between fork and exec.
+// fork(2) and exec on a terminal in one step: Swift must not run between the two.
 #pragma once
 #include <sys/types.h>
 

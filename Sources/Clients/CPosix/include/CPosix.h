@@ -32,9 +32,11 @@ void nb_signal_ignore(int signal);
 // Async-signal-safe.
 void nb_die_by_signal(int signal);
 // Remembers what to write to a terminal before the process dies by a signal or is stopped by
-// SIGTSTP; at most 64 bytes. Signals that are still at their default action get a handler that does
-// so. Length 0 forgets it.
+// SIGTSTP; at most 64 bytes. The first call gives signals that are still at their default action,
+// and crashes, a handler that does so. Length 0 forgets the bytes.
 void nb_restore_on_death(int fd, const char *bytes, size_t length);
+// 1 once the terminal was restored because the process dies: nothing may be drawn any more.
+int nb_is_dying(void);
 // Remembers a file to remove before the process dies by a signal. Returns a slot for
 // nb_keep_on_death; -1 when all are taken.
 int nb_unlink_on_death(const char *path);
