@@ -70,7 +70,8 @@ import Testing
     #expect(kind { () throws(AdapterError) in try late.sleep(for: .seconds(60)) } == .timeout)
     let cancelled = OperationContext()
     cancelled.cancellation.cancel(.signal(2))
-    #expect(kind { () throws(AdapterError) in try cancelled.sleep(for: .seconds(60)) } == .cancelled)
+    #expect(
+      kind { () throws(AdapterError) in try cancelled.sleep(for: .seconds(60)) } == .cancelled)
     #expect(MonotonicInstant.now.since(start) < .seconds(30))
   }
 

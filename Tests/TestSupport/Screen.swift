@@ -88,7 +88,10 @@ public struct Screen: Sendable {
   }
 
   private mutating func lineFeed() {
-    if row < rows - 1 { return row += 1 }
+    guard row == rows - 1 else {
+      row += 1
+      return
+    }
     scrolledLines.append(Self.trimmed(grid.removeFirst()))
     grid.append(Self.blank(columns))
   }
