@@ -20,17 +20,13 @@ _nb() {
   mapfile -t answer < <("$program" __complete bash -- "${words[@]:1}" 2>/dev/null)
   COMPREPLY=()
   for line in "${answer[@]:1}"; do
-    printf -v piece %q "${line%%$'\t'*}"
-    COMPREPLY+=("$piece")
+    COMPREPLY+=("${line%%$'\t'*}")
   done
   _nb_paths "${answer[0]-}" "$current"
 
-  # Only what follows the last such character is replaced, so only that may be offered.
-  local breaks=${COMP_WORDBREAKS//[^=:@]/} kept=
-  if [[ -n $breaks && $current == *[$breaks]* ]]; then
-    kept=${current%"${current##*["$breaks"]}"}
-    COMPREPLY=("${COMPREPLY[@]#"$kept"}")
-  fi
+  # bash replaces only the end of the word, which it gives as $2, so only that may be offered.
+  local kept=${current%"$2"}
+  COMPREPLY=("${COMPREPLY[@]#"$kept"}")
 }
 
 # Adds the paths that the first line of nb's answer asks for.
@@ -41,6 +37,8 @@ _nb_paths() {
     prefix=${2%%=*}=
     path=${2#*=}
   fi
+  # The name itself, without the quotes of the unfinished word.
+  path=${path#[\'\"]} path=${path//\\/}
   compopt -o filenames 2>/dev/null
   mapfile -t found < <(compgen -d -- "$path")
   if [[ $kind == files ]]; then

@@ -1,4 +1,4 @@
-/// A word as bash hands it to completion functions: with its quotes.
+/// Words as bash hands them to completion functions and takes them back: with their quotes.
 public enum ShellWord {
   /// The word without quotes and backslashes, as the shell would pass it on; an open quote counts
   /// up to the end. Nothing is expanded.
@@ -22,6 +22,20 @@ public enum ShellWord {
         }
       default: result.append(character)
       }
+    }
+    return result
+  }
+
+  /// The word with a backslash before what bash would not take for itself.
+  public static func escaped(_ word: String) -> String {
+    var result = ""
+    for character in word {
+      if " \t'\"\\$`|&;<>()*?[]{}!".contains(character)
+        || result.isEmpty && "#~".contains(character)
+      {
+        result.append("\\")
+      }
+      result.append(character)
     }
     return result
   }

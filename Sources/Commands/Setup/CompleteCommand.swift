@@ -41,6 +41,13 @@ enum CompleteCommand: Command {
     if options.shell == .bash { words = words.map(ShellWord.unquoted) }
     if options.shell == .fish, let last = words.popLast() { words.append(ShellWord.unquoted(last)) }
     let completer = Completer(CommandTable.catalog, live: LiveCompletion(words))
-    context.output.append(completer.complete(words).text)
+    var answer = completer.complete(words)
+    // zsh and fish quote by themselves, and bash within an open quote.
+    if options.shell == .bash, !(options.words.last ?? "").contains(where: { "'\"".contains($0) }) {
+      for index in answer.candidates.indices {
+        answer.candidates[index].value = ShellWord.escaped(answer.candidates[index].value)
+      }
+    }
+    context.output.append(answer.text)
   }
 }
