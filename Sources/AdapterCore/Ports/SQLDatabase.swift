@@ -191,58 +191,6 @@ public protocol MigrationLock: AnyObject {
   func release()
 }
 
-/// Whole-database copies to and from one file.
-public protocol DatabaseBackup: AnyObject {
-  /// Writes a consistent copy while others read and write, verifies it, then moves it into place.
-  /// Throws `conflict` when the file exists and `overwrite` is false. `progress` gets done, total.
-  func backUp(
-    to path: String, overwrite: Bool, progress: (Int, Int) -> Void
-  ) throws(AdapterError)
-  /// Replaces the database's content with a backup, in one transaction.
-  func restore(from path: String, progress: (Int, Int) -> Void) throws(AdapterError)
-}
-
-/// A full-text search over columns of one table.
-public struct SearchRequest: Equatable, Sendable {
-  public var table: TableName
-  /// The query in the backend's own query language.
-  public var query: String
-  /// nil: no limit.
-  public var limit: Int?
-  /// Text put around matches in snippets.
-  public var highlight: (open: String, close: String)
-
-  public init(
-    table: TableName, query: String, limit: Int? = nil,
-    highlight: (open: String, close: String) = ("[", "]")
-  ) {
-    self.table = table
-    self.query = query
-    self.limit = limit
-    self.highlight = highlight
-  }
-
-  public static func == (left: Self, right: Self) -> Bool {
-    left.table == right.table && left.query == right.query && left.limit == right.limit
-      && left.highlight == right.highlight
-  }
-}
-
-public protocol FullTextSearch: AnyObject {
-  /// Creates an index over text columns and keeps it in step with the table from then on.
-  /// Throws `conflict` when the table has one over other columns.
-  func createIndex(table: TableName, columns: [String]) throws(AdapterError)
-  func dropIndex(table: TableName) throws(AdapterError)
-  /// Pushes the table's columns of each match, best first, with `rank` and `snippet`.
-  /// Throws `notFound` without an index, `failed` for a malformed query.
-  func search(_ request: SearchRequest, into sink: any RowSink) throws(AdapterError)
-}
-
-public protocol DatabaseStatistics: AnyObject {
-  /// Pushes one row a figure or table: columns `kind`, `name`, `value`, `unit`.
-  func statistics(into sink: any RowSink) throws(AdapterError)
-}
-
 /// Enforcement of foreign keys that a connection switches outside of transactions only: a table
 /// that others refer to cannot be rebuilt while it is on.
 public protocol ForeignKeyEnforcement: AnyObject {

@@ -47,9 +47,12 @@ public enum SQLiteAdapter {
     return database
   }
 
-  private static func connect(
+  /// Opens a file that is known to be there, or to be created.
+  ///
+  /// - Parameter displayName: what messages call the database, if not by its path.
+  static func connect(
     _ path: String, _ settings: SQLiteSettings, _ access: SQLOpenOptions.Access,
-    _ operation: OperationContext
+    _ operation: OperationContext, displayName: String? = nil
   ) throws(AdapterError) -> SQLiteDatabase {
     // A database in memory is always empty and private: it is opened for writing, and
     // `query_only` refuses what `read` must not do.
@@ -64,7 +67,7 @@ public enum SQLiteAdapter {
     let code = sqlite3_open_v2(settings.fileName(for: path), &handle, flags, nil)
     guard let handle else { throw AdapterError(.io, "SQLite could not allocate a connection") }
     let database = SQLiteDatabase(
-      handle: handle, path: path, access: access, operation: operation)
+      handle: handle, path: path, displayName: displayName, access: access, operation: operation)
     guard code == SQLITE_OK else { throw database.error(code, doing: .opening) }
     database.isFileNew = isFileNew
     try database.configure(settings)

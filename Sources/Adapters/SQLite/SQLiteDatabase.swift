@@ -18,14 +18,17 @@ final class SQLiteDatabase: SQLDatabase {
   var hasUnfinishedRollback = false
 
   let dialect = SQLDialect.sqlite
-  var displayName: String { path }
+  /// The path, unless the file goes by another name (the unfinished file of a backup).
+  let displayName: String
 
   /// Takes ownership of an open handle.
   init(
-    handle: OpaquePointer, path: String, access: SQLOpenOptions.Access, operation: OperationContext
+    handle: OpaquePointer, path: String, displayName: String? = nil,
+    access: SQLOpenOptions.Access, operation: OperationContext
   ) {
     self.handle = handle
     self.path = path
+    self.displayName = displayName ?? path
     self.access = access
     self.operation = operation
     let shared = SharedHandle(pointer: handle)

@@ -23,7 +23,7 @@ extension SQLiteDatabase {
       Self.kind(of: primary), message, code: Self.name(of: code),
       isRetryable: primary == SQLITE_BUSY || primary == SQLITE_LOCKED)
     switch action {
-    case .opening: error.message = "cannot open \(path): \(message)"
+    case .opening: error.message = "cannot open \(displayName): \(message)"
     case .other(let work): error.message = "cannot \(work): \(message)"
     case .statement(let sql): addPosition(of: sql, to: &error)
     }
@@ -63,7 +63,7 @@ extension SQLiteDatabase {
   private func hint(_ primary: Int32, _ code: Int32, _ message: String) -> String? {
     switch primary {
     case SQLITE_BUSY, SQLITE_LOCKED:
-      "another process holds the lock; raise busy_timeout (sqlite:\(path)?busy_timeout=30s)"
+      "another process holds the lock; raise busy_timeout (sqlite:\(displayName)?busy_timeout=30s)"
     case SQLITE_READONLY where access == .read:
       "query only reads; use exec to write"
     case SQLITE_READONLY:
@@ -73,10 +73,10 @@ extension SQLiteDatabase {
     case SQLITE_CORRUPT:
       "the file is damaged or cut short; restore a backup (nb db restore)"
     case SQLITE_FULL:
-      "free some space on the disk of \(path)"
+      "free some space on the disk of \(displayName)"
     case SQLITE_CANTOPEN where access == .read:
       "a database in WAL mode needs a writable folder; for one that nobody writes use "
-        + "sqlite:\(path)?immutable=1"
+        + "sqlite:\(displayName)?immutable=1"
     case SQLITE_ERROR
     where message.contains("within a transaction")
       || message.contains("from within a transaction"):

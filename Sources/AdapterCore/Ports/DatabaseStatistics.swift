@@ -1,0 +1,38 @@
+/// Figures about a database and its tables.
+public protocol DatabaseStatistics: AnyObject {
+  /// Pushes one row a figure: `kind` (database, table, index), `name` of what it is about, `figure`,
+  /// `value` and `unit` (bytes, pages, rows; NULL for a setting). The database comes first, then
+  /// each table with its indexes, by name.
+  func statistics(into sink: any RowSink) throws(AdapterError)
+}
+
+/// Writes the rows of `DatabaseStatistics`, so that they have one shape on every backend.
+public struct StatisticsWriter {
+  public enum Kind: String, Sendable {
+    case database, table, index
+  }
+
+  private static let columns: [Column] = [
+    Column(name: "kind", kind: .text), Column(name: "name", kind: .text),
+    Column(name: "figure", kind: .text), Column(name: "value"), Column(name: "unit", kind: .text),
+  ]
+
+  private let sink: any RowSink
+
+  public init(into sink: any RowSink) throws(AdapterError) {
+    self.sink = sink
+    try sink.begin(columns: Self.columns)
+  }
+
+  public func write(
+    _ kind: Kind, _ name: String, _ figure: String, _ value: Value, unit: String? = nil
+  ) throws(AdapterError) {
+    let cells: [Value] = [
+      .text(kind.rawValue), .text(name), .text(figure), value, unit.map { .text($0) } ?? .null,
+    ]
+    for cell in cells { sink.push(cell) }
+    try sink.endRow()
+  }
+
+  public func finish() throws(AdapterError) { try sink.finish() }
+}
