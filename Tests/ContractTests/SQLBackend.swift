@@ -56,13 +56,14 @@ protocol ScratchDatabase: AnyObject, Sendable {
 }
 
 extension ScratchDatabase {
-  /// A new connection.
+  /// A new connection, which keeps the database alive unless an operation is given.
   func open(
     _ access: SQLOpenOptions.Access = .write, settings: [Target.Setting] = [],
-    operation: OperationContext = OperationContext()
+    operation: OperationContext? = nil
   ) throws -> any SQLDatabase {
     var address = address
     address.settings += settings
+    let operation = operation ?? OperationContext(note: { [self] _ in _ = self })
     return try AdapterRegistry.openSQL(address, SQLOpenOptions(access: access), operation)
   }
 }

@@ -194,7 +194,7 @@ import Testing
       rows.append(number % 7 == 0 ? nulls : row)
     }
     #expect(try load(rows, columns: columns, into: database) == 0)
-    let expected = rows.filter { $0 != nulls }.map { $0.dropLast() + [backend.trueReadsAs] }
+    let expected = rows.filter { $0 != nulls }.map { Array($0.dropLast()) + [backend.trueReadsAs] }
     let found = try database.rows("SELECT * FROM people WHERE a IS NOT NULL ORDER BY a")
     #expect(found == expected)
   }

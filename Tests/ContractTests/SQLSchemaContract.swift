@@ -61,7 +61,7 @@ import Testing
   func oneTableIsFoundWhateverItsCaseAndAMissingOneIsNotFound(_ backend: SQLBackend) throws {
     let database = try makeWorld(backend)
     #expect(try database.schema(table: "cities").tables.map(\.name.name) == ["cities"])
-    let error = try #require(throws: AdapterError.self) { try database.schema(table: "citys") }
+    let error = try #require(throws: AdapterError.self) { try database.schema(table: "cites") }
     #expect(error.kind == .notFound)
     #expect(error.hint?.contains("cities") == true)
   }

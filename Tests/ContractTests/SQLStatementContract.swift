@@ -167,10 +167,12 @@ import Testing
       let error = try #require(throws: AdapterError.self) { try database.execute(text) }
       #expect(error.kind == .usage)
     }
-    let error = try #require(throws: AdapterError.self) {
-      try database.execute("CREATE TABLE one (a \(backend.types.integer)); SELECT 1")
+    for second in ["SELECT 1", "nonsense", "\0", "-- a comment\nSELECT 1"] {
+      let error = try #require(throws: AdapterError.self, "\(second)") {
+        try database.execute("CREATE TABLE one (a \(backend.types.integer)); \(second)")
+      }
+      #expect(error.kind == .usage)
     }
-    #expect(error.kind == .usage)
     #expect(try database.schema(table: nil).tables.isEmpty)
     try database.execute("SELECT 1; -- a comment may follow\n")
   }

@@ -76,7 +76,7 @@ import Testing
     try reader.begin(.read)
     #expect(try reader.rows("SELECT v FROM n") == [[.int(0)]])
     // Some engines make the writer wait instead; either way the reader's view is one.
-    try? writer.transaction(.write) { () throws(AdapterError) in
+    _ = try? writer.transaction(.write) { () throws(AdapterError) in
       try writer.execute("UPDATE n SET v = 1")
     }
     #expect(try reader.rows("SELECT v FROM n") == [[.int(0)]])

@@ -127,13 +127,13 @@ final class SQLiteBackup: DatabaseBackup {
 
   // MARK: Both
 
-  /// Copies all pages, some MiB at a time so that it can be stopped.
+  /// Copies all pages, one MiB at a time so that it can be stopped.
   private func copyPages(
     from source: SQLiteDatabase, to destination: SQLiteDatabase,
     _ progress: (BackupProgress) -> Void
   ) throws(AdapterError) {
     let pageSize = try source.integerPragma("page_size")
-    let pagesPerStep = Int32(clamping: max(1, 4 << 20 / pageSize))
+    let pagesPerStep = Int32(clamping: max(1, (1 << 20) / pageSize))
     guard let copy = sqlite3_backup_init(destination.handle, "main", source.handle, "main") else {
       throw copyError(sqlite3_extended_errcode(destination.handle), source, destination)
     }

@@ -17,7 +17,12 @@ extension SQLiteDatabase {
   func error(_ code: Int32, doing action: SQLiteAction) -> AdapterError {
     let primary = code & 0xFF
     if primary == SQLITE_FULL || primary == SQLITE_IOERR { hasUnfinishedRollback = true }
-    if primary == SQLITE_INTERRUPT, let error = operation.cancellation.error { return error }
+    // BUSY too: the wait for a lock ends when the work is cancelled.
+    if primary == SQLITE_INTERRUPT || primary == SQLITE_BUSY,
+      let error = operation.cancellation.error
+    {
+      return error
+    }
     let message = sqlite3_errmsg(handle).map { String(cString: $0) } ?? "unknown error"
     var error = AdapterError(
       Self.kind(of: primary), message, code: Self.name(of: code),

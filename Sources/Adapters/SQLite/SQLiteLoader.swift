@@ -43,7 +43,7 @@ final class SQLiteLoader: RowLoader {
       case .numeric, .text, .none: .none
       }
     }
-    statement = try SQLiteStatement(SQLText(insertStatement()), on: database)
+    statement = try prepareInsert()
     if request.mode == .replace {
       try database.run("DELETE FROM \(database.dialect.quote(request.table))")
     }
@@ -67,6 +67,22 @@ final class SQLiteLoader: RowLoader {
     var seen: Set<String> = []
     for column in columns where !seen.insert(column.name).inserted {
       throw AdapterError(.data, "column '\(column.name)' occurs twice in the input")
+    }
+  }
+
+  private func prepareInsert() throws(AdapterError) -> SQLiteStatement {
+    guard case .upsert(let key) = request.mode else {
+      return try SQLiteStatement(SQLText(insertStatement()), on: database)
+    }
+    for name in key { _ = try tableColumn(for: name) }
+    do throws(AdapterError) {
+      return try SQLiteStatement(SQLText(insertStatement()), on: database)
+    } catch {
+      guard error.message.hasPrefix("ON CONFLICT") else { throw error }
+      throw AdapterError(
+        .failed,
+        "\(request.table.description) has no unique key of the columns \(key.joined(separator: ", "))",
+        hint: "the key must be the PRIMARY KEY, or the columns of a UNIQUE constraint or index")
     }
   }
 

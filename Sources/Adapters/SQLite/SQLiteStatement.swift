@@ -15,26 +15,58 @@ final class SQLiteStatement: SQLStatement {
   init(_ text: SQLText, on database: SQLiteDatabase) throws(AdapterError) {
     self.text = text
     self.database = database
-    var handle: OpaquePointer?
-    var sql = text.text
-    let code = sql.withUTF8 { bytes in
-      bytes.withMemoryRebound(to: CChar.self) { characters in
-        sqlite3_prepare_v3(
-          database.handle, characters.baseAddress, Int32(clamping: characters.count),
-          UInt32(SQLITE_PREPARE_PERSISTENT), &handle, nil)
-      }
-    }
-    guard code == SQLITE_OK else { throw database.error(code, doing: .statement(text)) }
-    guard let handle else {
-      throw AdapterError(.usage, "there is no statement in the SQL", position: text.position)
-    }
-    self.handle = handle
+    handle = try Self.prepare(text, on: database)
     parameters = Self.parameters(of: handle)
     columns = Self.columns(of: handle)
     isJSON = columns.map { $0.kind == .json }
   }
 
   deinit { sqlite3_finalize(handle) }
+
+  /// Compiles the one statement of `text`. SQLite stops after the first and ignores what follows,
+  /// so that is looked at here: only a comment may.
+  private static func prepare(
+    _ text: SQLText, on database: SQLiteDatabase
+  ) throws(AdapterError) -> OpaquePointer {
+    var handle: OpaquePointer?
+    var hasMore = false
+    var sql = text.text
+    let code = sql.withUTF8 { bytes in
+      bytes.withMemoryRebound(to: CChar.self) { characters in
+        let (code, rest) = compile(characters, on: database, &handle)
+        var second: OpaquePointer?
+        hasMore = handle != nil && !rest.isEmpty
+        if hasMore, compile(rest, on: database, &second).code == SQLITE_OK {
+          // U+0000 ends the text for SQLite.
+          hasMore = second != nil || rest.contains(0)
+        }
+        sqlite3_finalize(second)
+        return code
+      }
+    }
+    guard code == SQLITE_OK else { throw database.error(code, doing: .statement(text)) }
+    guard let handle else {
+      throw AdapterError(.usage, "there is no statement in the SQL", position: text.position)
+    }
+    guard !hasMore else {
+      sqlite3_finalize(handle)
+      throw AdapterError(
+        .usage, "there is more than one statement in the SQL", position: text.position)
+    }
+    return handle
+  }
+
+  /// sqlite3_prepare_v3, with what it left of the text.
+  private static func compile(
+    _ sql: UnsafeBufferPointer<CChar>, on database: SQLiteDatabase, _ handle: inout OpaquePointer?
+  ) -> (code: Int32, rest: UnsafeBufferPointer<CChar>) {
+    var end: UnsafePointer<CChar>?
+    let code = sqlite3_prepare_v3(
+      database.handle, sql.baseAddress, Int32(clamping: sql.count),
+      UInt32(SQLITE_PREPARE_PERSISTENT), &handle, &end)
+    guard let base = sql.baseAddress, let end else { return (code, sql) }
+    return (code, UnsafeBufferPointer(rebasing: sql[(end - base)...]))
+  }
 
   var isReadOnly: Bool { sqlite3_stmt_readonly(handle) != 0 }
 
