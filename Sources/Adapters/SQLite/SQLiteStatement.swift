@@ -9,6 +9,7 @@ final class SQLiteStatement: SQLStatement {
   private let text: SQLText
   let parameters: [ParameterSlot]
   let columns: [Column]
+  let isReadOnly: Bool
   /// Per column, whether its text is a JSON document by declaration.
   private let isJSON: [Bool]
 
@@ -19,6 +20,7 @@ final class SQLiteStatement: SQLStatement {
     parameters = Self.parameters(of: handle)
     columns = Self.columns(of: handle)
     isJSON = columns.map { $0.kind == .json }
+    isReadOnly = sqlite3_stmt_readonly(handle) != 0 || Self.asksForJournalMode(text)
   }
 
   deinit { sqlite3_finalize(handle) }
@@ -68,7 +70,12 @@ final class SQLiteStatement: SQLStatement {
     return (code, UnsafeBufferPointer(rebasing: sql[(end - base)...]))
   }
 
-  var isReadOnly: Bool { sqlite3_stmt_readonly(handle) != 0 }
+  /// SQLite counts every use of `PRAGMA journal_mode` as a write, the question for it too.
+  private static func asksForJournalMode(_ text: SQLText) -> Bool {
+    let words = text.text.lowercased().split { $0.isWhitespace || $0 == ";" }
+    return words.count == 2 && words[0] == "pragma"
+      && (words[1] == "journal_mode" || words[1].hasSuffix(".journal_mode"))
+  }
 
   private static func parameters(of handle: OpaquePointer) -> [ParameterSlot] {
     (0..<sqlite3_bind_parameter_count(handle)).map { index in
