@@ -71,7 +71,8 @@ import Testing
     try database.execute(
       "CREATE TABLE k (id \(backend.types.key) PRIMARY KEY, n \(backend.types.integer) NOT NULL, "
         + "CHECK (n < 100))")
-    try database.execute("CREATE TABLE f (k \(backend.types.key), FOREIGN KEY (k) REFERENCES k (id))")
+    try database.execute(
+      "CREATE TABLE f (k \(backend.types.key), FOREIGN KEY (k) REFERENCES k (id))")
     let insert = SQLText("INSERT INTO k (id, n) VALUES (?, ?)")
     try database.execute(insert.text, [.text("secret-1"), .int(1)])
     let rows: [[Value]] = [

@@ -116,7 +116,8 @@ import Testing
   @Test(arguments: SQLBackend.all)
   func upsertUpdatesRowsWithTheSameKey(_ backend: SQLBackend) throws {
     let (_, database) = try makePeople(backend)
-    try load([[.int(1), .text("Ada"), .double(1)], [.int(2), .text("Bob"), .null]], into: database)
+    try load(
+      [[.int(1), .text("Ada"), .double(1)], [.int(2), .text("Bob"), .null]], into: database)
     let rows: [[Value]] = [[.int(2), .text("Barbara")], [.int(3), .text("Carol")]]
     let columns = [Column(name: "id"), Column(name: "name")]
     try load(rows, .upsert(key: ["id"]), columns: columns, into: database)

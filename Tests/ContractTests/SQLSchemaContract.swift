@@ -113,7 +113,8 @@ import Testing
     try database.execute("SELECT * FROM cities", into: rows)
     let table = TableName(name: "copy of cities")
     try database.execute(
-      database.createTableStatement(table, columns: rows.columns, primaryKey: ["country", "number"])
+      database.createTableStatement(
+        table, columns: rows.columns, primaryKey: ["country", "number"])
     )
     let created = try #require(database.schema(table: table.name).tables.first)
     #expect(created.columns.map(\.name) == ["country", "number", "name", "size"])
@@ -144,7 +145,8 @@ import Testing
     var expected = row
     expected[2] = backend.decimalReadsAs("12345678901234567890.5")
     expected[6] = backend.trueReadsAs
-    #expect(found.enumerated().filter { $0.offset != 7 }.map(\.element)
-      == expected.enumerated().filter { $0.offset != 7 }.map(\.element))
+    #expect(
+      found.enumerated().filter { $0.offset != 7 }.map(\.element)
+        == expected.enumerated().filter { $0.offset != 7 }.map(\.element))
   }
 }

@@ -11,7 +11,8 @@ import Testing
     let database = try backend.makeDatabase().open()
     let types = backend.types
     try database.execute(
-      "CREATE TABLE docs (id \(types.integer) PRIMARY KEY, title \(types.text), body \(types.text))")
+      "CREATE TABLE docs (id \(types.integer) PRIMARY KEY, title \(types.text), body \(types.text))"
+    )
     let rows = [
       (1, "Swift birds", "The common swift flies fast and far"),
       (2, "Programming", "Swift is a language; it's fast, too"),

@@ -144,7 +144,8 @@ import Testing
     #expect(try database.execute("DELETE FROM c").rowsChanged == 3)
     // A statement that changes nothing must not repeat the count of the one before.
     #expect(try database.execute("SELECT a FROM c") == StatementResult())
-    #expect(try database.execute("CREATE TABLE d (a \(backend.types.integer))") == StatementResult())
+    #expect(
+      try database.execute("CREATE TABLE d (a \(backend.types.integer))") == StatementResult())
   }
 
   @Test(arguments: SQLBackend.all)

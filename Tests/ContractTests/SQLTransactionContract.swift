@@ -7,7 +7,8 @@ import Testing
   private func makeCounter(_ backend: SQLBackend) throws -> any ScratchDatabase {
     let scratch = try backend.makeDatabase()
     let database = try scratch.open()
-    try database.execute("CREATE TABLE n (id \(backend.types.integer) PRIMARY KEY, v \(backend.types.integer))")
+    try database.execute(
+      "CREATE TABLE n (id \(backend.types.integer) PRIMARY KEY, v \(backend.types.integer))")
     try database.execute("INSERT INTO n (id, v) VALUES (1, 0)")
     return scratch
   }

@@ -23,6 +23,7 @@ final class SQLiteBackup: DatabaseBackup {
     try refuseOwnFile(path, "backed up to")
     let file = try createFile(path, overwrite: overwrite)
     try writeCopy(to: file.temporaryPath, as: path, progress)
+    try database.operation.checkBeforeLastStep()
     do throws(Errno) {
       try file.commit()
     } catch {
@@ -154,7 +155,8 @@ final class SQLiteBackup: DatabaseBackup {
   private func copyError(
     _ code: Int32, _ source: SQLiteDatabase, _ destination: SQLiteDatabase
   ) -> AdapterError {
-    destination.error(code, doing: .other("copy \(source.displayName) to \(destination.displayName)"))
+    let work = "copy \(source.displayName) to \(destination.displayName)"
+    return destination.error(code, doing: .other(work))
   }
 
   private func refuseOwnFile(_ path: String, _ action: String) throws(AdapterError) {

@@ -33,7 +33,8 @@ extension SQLiteDatabase {
   private static func damage(_ name: String, _ problem: String, _ count: Int64) -> AdapterError {
     AdapterError(
       .data, "\(name) is damaged: PRAGMA integrity_check finds \(count) problems",
-      code: "SQLITE_CORRUPT", hint: "use an earlier backup; sqlite3's .recover salvages what it can",
+      code: "SQLITE_CORRUPT",
+      hint: "use an earlier backup; sqlite3's .recover salvages what it can",
       details: problem.split(separator: "\n").prefix(5).map { "  " + $0 })
   }
 

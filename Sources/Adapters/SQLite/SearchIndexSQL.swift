@@ -23,10 +23,11 @@ struct SearchedTable {
     schema = table
     let schemaName = table.name.schema ?? "main"
     catalog = database.dialect.quote(schemaName) + ".sqlite_schema"
-    let isWithoutRowID = try database.rows(
-      "SELECT wr FROM pragma_table_list WHERE schema = ? AND name = ?",
-      [.text(schemaName), .text(table.name.name)]
-    ).first?.first == .int(1)
+    let isWithoutRowID =
+      try database.rows(
+        "SELECT wr FROM pragma_table_list WHERE schema = ? AND name = ?",
+        [.text(schemaName), .text(table.name.name)]
+      ).first?.first == .int(1)
     let declared = Self.declaredRowID(table)
     hasDeclaredRowID = declared != nil
     let names = Set(table.columns.map { $0.name.lowercased() })
@@ -95,7 +96,8 @@ struct SearchIndexSQL {
       "INSERT INTO \(index) (rowid, \(names.joined(separator: ", "))) "
       + "VALUES (new.\(rowID), \(values));"
     // IS NOT compares by the column's collation, to which 'a' and 'A' may be the same.
-    let changes = (["old.\(rowID) IS NOT new.\(rowID)"]
+    let changes =
+      (["old.\(rowID) IS NOT new.\(rowID)"]
       + names.map { "old.\($0) IS NOT new.\($0) COLLATE BINARY" }).joined(separator: " OR ")
     return [
       trigger("insert", "INSERT", "DELETE FROM \(index) WHERE rowid = new.\(rowID); \(insert)"),
