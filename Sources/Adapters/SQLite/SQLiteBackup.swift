@@ -23,7 +23,7 @@ final class SQLiteBackup: DatabaseBackup {
     try refuseOwnFile(path, "backed up to")
     let file = try createFile(path, overwrite: overwrite)
     try writeCopy(to: file.temporaryPath, as: path, progress)
-    try database.operation.checkBeforeLastStep()
+    try database.operation.cancellation.check()
     do throws(Errno) {
       try file.commit()
     } catch {
