@@ -54,11 +54,12 @@ enum MigrateAdoptCommand: Command {
 
   static func run(_ options: Options, _ context: CommandContext) throws(AdapterError) {
     if options.isDryRun {
-      let adoption = try options.source.open(.read, context).adoptable(table: options.table)
+      let adoption = try options.source.open(context).adoptable(table: options.table)
       for row in adoption.rows { context.output.append(row.label + "\n") }
       return
     }
-    let migrator = try options.source.open(.write, context)
+    let migrator = try options.source.open(
+      .write, lockTimeout: options.lockTimeout, context)
     let adoption = try migrator.adopt(
       table: options.table, drop: options.dropsTable, lockTimeout: options.lockTimeout,
       approve: { (adoption) throws(AdapterError) in

@@ -68,10 +68,16 @@ struct MigrationSource: Equatable {
     directory = invocation.string(MigrateFlags.directory) ?? "migrations"
   }
 
-  /// Reads the folder and opens the database. Faults of the files come first: they are the same
-  /// for every database.
+  /// Reads the folder and opens the database for looking. Faults of the files come first: they are
+  /// the same for every database.
+  func open(_ context: CommandContext) throws(AdapterError) -> Migrator {
+    try open(.read, lockTimeout: .zero, context)
+  }
+
+  /// The same for changing. A run that is under way may lock the database so that it can't even be
+  /// opened; that is waited for as for its lock on migrations.
   func open(
-    _ access: SQLOpenOptions.Access, _ context: CommandContext
+    _ access: SQLOpenOptions.Access, lockTimeout: Duration, _ context: CommandContext
   ) throws(AdapterError) -> Migrator {
     let directory = MigrationDirectory(directory)
     let migrations = try directory.load()
@@ -79,8 +85,25 @@ struct MigrationSource: Equatable {
       context.operation.note("\(file) is ignored: no version stands in front of its name")
     }
     return Migrator(
-      database: try context.openDatabase(target, access), migrations: migrations,
-      operation: context.operation)
+      database: try openDatabase(access, until: .after(lockTimeout), context),
+      migrations: migrations, operation: context.operation)
+  }
+
+  private func openDatabase(
+    _ access: SQLOpenOptions.Access, until deadline: Deadline, _ context: CommandContext
+  ) throws(AdapterError) -> any SQLDatabase {
+    while true {
+      do throws(AdapterError) {
+        return try context.openDatabase(target, access)
+      } catch {
+        // Every attempt has waited as long as the database's own settings say.
+        guard error.isRetryable, access != .read else { throw error }
+        if !deadline.isPassed { continue }
+        var error = error
+        error.hint = "another run may be under way; raise --lock-timeout"
+        throw error
+      }
+    }
   }
 }
 

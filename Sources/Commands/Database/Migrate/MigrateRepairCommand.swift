@@ -50,11 +50,12 @@ enum MigrateRepairCommand: Command {
 
   static func run(_ options: Options, _ context: CommandContext) throws(AdapterError) {
     if options.isDryRun {
-      let actions = try options.source.open(.read, context).repairs(mark: options.mark)
+      let actions = try options.source.open(context).repairs(mark: options.mark)
       for action in actions { context.output.append(action.summary + "\n") }
       return
     }
-    let migrator = try options.source.open(.write, context)
+    let migrator = try options.source.open(
+      .write, lockTimeout: options.lockTimeout, context)
     let actions = try migrator.repair(
       mark: options.mark, lockTimeout: options.lockTimeout,
       approve: { (actions) throws(AdapterError) in

@@ -48,7 +48,7 @@ enum MigrateStatusCommand: Command {
   ]
 
   static func run(_ options: Options, _ context: CommandContext) throws(AdapterError) {
-    let list = try options.source.open(.read, context).status()
+    let list = try options.source.open(context).status()
     let sink = context.makeRowSink(options.output)
     try sink.begin(columns: columns)
     for status in list {

@@ -21,7 +21,7 @@ enum MigrateVerifyCommand: Command {
   ) throws(AdapterError) -> MigrationSource { MigrationSource(invocation) }
 
   static func run(_ source: MigrationSource, _ context: CommandContext) throws(AdapterError) {
-    let migrator = try source.open(.read, context)
+    let migrator = try source.open(context)
     let drift = try migrator.drift()
     guard !drift.isEmpty else { return }
     throw AdapterError(

@@ -33,7 +33,8 @@ struct MigrationRun {
 
   func run(_ context: CommandContext) throws(AdapterError) {
     if isDryRun { return try printPlan(context) }
-    let migrator = try source.open(createsDatabase ? .create : .write, context)
+    let migrator = try source.open(
+      createsDatabase ? .create : .write, lockTimeout: lockTimeout, context)
     var stepCount = 0
     try migrator.run(
       goal, policy, lockTimeout: lockTimeout,
@@ -47,7 +48,7 @@ struct MigrationRun {
 
   /// Prints the SQL that would run.
   func printPlan(_ context: CommandContext) throws(AdapterError) {
-    let units = try source.open(.read, context).plan(goal, policy)
+    let units = try source.open(context).plan(goal, policy)
     if units.isEmpty { context.operation.note("nothing to do") }
     context.output.append(units.map(\.sql).joined(separator: "\n"))
   }
