@@ -7,6 +7,7 @@ public enum CommandTable {
   /// The groups of commands, in the order of the help.
   static let groups: [GroupSpec] = [
     GroupSpec("db", "Query, load, migrate, copy and back up SQL databases"),
+    GroupSpec("db migrate", "Bring a database's schema from version to version"),
     GroupSpec("config", "Show and change nb's configuration"),
   ]
 
@@ -17,6 +18,17 @@ public enum CommandTable {
     ("db exec", ExecCommand.self),
     ("db load", LoadCommand.self),
     ("db copy", CopyCommand.self),
+    ("db migrate new", MigrateNewCommand.self),
+    ("db migrate up", MigrateUpCommand.self),
+    ("db migrate down", MigrateDownCommand.self),
+    ("db migrate redo", MigrateRedoCommand.self),
+    ("db migrate to", MigrateToCommand.self),
+    ("db migrate status", MigrateStatusCommand.self),
+    ("db migrate plan", MigratePlanCommand.self),
+    ("db migrate verify", MigrateVerifyCommand.self),
+    ("db migrate repair", MigrateRepairCommand.self),
+    ("db migrate adopt", MigrateAdoptCommand.self),
+    ("db migrate dump", MigrateDumpCommand.self),
     ("config list", ConfigListCommand.self),
     ("config get", ConfigGetCommand.self),
     ("config set", ConfigSetCommand.self),

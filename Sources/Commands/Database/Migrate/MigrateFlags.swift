@@ -1,0 +1,119 @@
+import AdapterCore
+import CLI
+import Migrations
+import Platform
+import Terminal
+
+/// What the `db migrate` commands share.
+enum MigrateFlags {
+  static let directory = FlagSpec(
+    "dir", .value(name: "DIR"), completion: .directory, summary: "The folder of the migrations",
+    defaultText: "migrations")
+
+  static let outOfOrder = FlagSpec(
+    "out-of-order", .value(name: "POLICY"),
+    choices: [
+      Choice("error", "refuse it, with exit status 73"), Choice("apply", "run it"),
+      Choice("skip", "leave it out"),
+    ],
+    summary: "What to do with a pending migration older than an applied one", defaultText: "error")
+
+  static let lockTimeout = FlagSpec(
+    "lock-timeout", .value(name: "DURATION"),
+    summary: "How long to wait for another run; then exit status 75", defaultText: "30s")
+
+  static let dryRun = FlagSpec(
+    "dry-run", summary: "Print what would be done, and do nothing")
+
+  static let yes = FlagSpec("yes", short: "y", summary: "Don't ask, on a terminal either")
+
+  /// What an operand that counts migrations may be.
+  static func count(_ summary: String) -> ArgumentSpec {
+    ArgumentSpec("N", .optional, summary: summary)
+  }
+
+  /// nil for "all"; throws `usage` for what is neither that nor a number above 0.
+  static func limit(_ text: String) throws(AdapterError) -> Int? {
+    if text == "all" { return nil }
+    guard let number = Int(text), number > 0 else {
+      throw AdapterError(.usage, "N takes a number from 1, or all, not '\(text)'")
+    }
+    return number
+  }
+
+  static func version(_ text: String) throws(AdapterError) -> MigrationVersion {
+    // A whole file name is what a shell completes to.
+    let name = text.split(separator: "/").last.map(String.init) ?? text
+    if let version = MigrationVersion(text) ?? MigrationFileName(name)?.version { return version }
+    throw AdapterError(
+      .usage, "VERSION takes the digits in front of a migration's name, not '\(text)'")
+  }
+
+  static func policy(_ invocation: Invocation) -> OutOfOrderPolicy {
+    invocation.string(outOfOrder).flatMap(OutOfOrderPolicy.init(rawValue:)) ?? .error
+  }
+
+  static func lockTimeout(_ invocation: Invocation) throws(AdapterError) -> Duration {
+    try invocation.duration(lockTimeout) ?? .seconds(30)
+  }
+}
+
+/// The database and the folder that a `db migrate` command works on.
+struct MigrationSource: Equatable {
+  var target: String
+  var directory: String
+
+  init(_ invocation: Invocation) {
+    target = invocation.argument(0) ?? ""
+    directory = invocation.string(MigrateFlags.directory) ?? "migrations"
+  }
+
+  /// Reads the folder and opens the database for looking. Faults of the files come first: they are
+  /// the same for every database.
+  func open(_ context: CommandContext) throws(AdapterError) -> Migrator {
+    try open(.read, lockTimeout: .zero, context)
+  }
+
+  /// The same for changing. A run that is under way may lock the database so that it can't even be
+  /// opened; that is waited for as for its lock on migrations.
+  func open(
+    _ access: SQLOpenOptions.Access, lockTimeout: Duration, _ context: CommandContext
+  ) throws(AdapterError) -> Migrator {
+    let directory = MigrationDirectory(directory)
+    let migrations = try directory.load()
+    for file in try directory.ignoredFiles() {
+      context.operation.note("\(file) is ignored: no version stands in front of its name")
+    }
+    return Migrator(
+      database: try openDatabase(access, until: .after(lockTimeout), context),
+      migrations: migrations, operation: context.operation)
+  }
+
+  private func openDatabase(
+    _ access: SQLOpenOptions.Access, until deadline: Deadline, _ context: CommandContext
+  ) throws(AdapterError) -> any SQLDatabase {
+    while true {
+      do throws(AdapterError) {
+        return try context.openDatabase(target, access)
+      } catch {
+        // Every attempt has waited as long as the database's own settings say.
+        guard error.isRetryable, access != .read else { throw error }
+        if !deadline.isPassed { continue }
+        var error = error
+        error.hint = "another run may be under way; raise --lock-timeout"
+        throw error
+      }
+    }
+  }
+}
+
+extension CommandContext {
+  /// Asks on the terminal when there is one; throws `failed` unless the answer is yes. Without a
+  /// terminal on stdin nobody is asked.
+  func confirm(_ question: String, isApproved: Bool) throws(AdapterError) {
+    guard !isApproved, terminal.isTerminal(.input) else { return }
+    guard try Confirmation.ask(question, operation.cancellation) else {
+      throw AdapterError(.failed, "not confirmed; nothing was changed", hint: "--yes doesn't ask")
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import AdapterCore
+import CLI
+import Migrations
+import Platform
+
+/// What `up`, `down`, `redo` and `to` have in common: a goal, and how it is reached.
+struct MigrationRun {
+  var source: MigrationSource
+  var goal: MigrationGoal
+  var policy = OutOfOrderPolicy.error
+  var lockTimeout: Duration
+  var isDryRun: Bool
+  var createsDatabase = false
+  /// Whether reverting is not asked for.
+  var isApproved = false
+
+  /// The flags of all four.
+  static let flags = [MigrateFlags.directory, MigrateFlags.lockTimeout, MigrateFlags.dryRun]
+
+  /// The exit statuses of all four.
+  static let exitStatuses = [
+    ExitStatusNote(1, "A statement failed; its migration was rolled back"),
+    ExitStatusNote(73, "An applied file was changed, or a pending one is out of order"),
+    ExitStatusNote(75, "Another run kept the lock for --lock-timeout"),
+  ]
+
+  init(_ invocation: Invocation, goal: MigrationGoal) throws(AdapterError) {
+    source = MigrationSource(invocation)
+    self.goal = goal
+    lockTimeout = try MigrateFlags.lockTimeout(invocation)
+    isDryRun = invocation.isSet(MigrateFlags.dryRun)
+  }
+
+  func run(_ context: CommandContext) throws(AdapterError) {
+    if isDryRun { return try printPlan(context) }
+    let migrator = try source.open(
+      createsDatabase ? .create : .write, lockTimeout: lockTimeout, context)
+    var stepCount = 0
+    try migrator.run(
+      goal, policy, lockTimeout: lockTimeout,
+      approve: { (units) throws(AdapterError) in
+        stepCount = units.reduce(0) { $0 + $1.steps.count }
+        try approve(units, context)
+      },
+      didRun: { unit, duration in note(unit, duration, context) })
+    if stepCount == 0 { context.operation.note("nothing to do") }
+  }
+
+  /// Prints the SQL that would run.
+  func printPlan(_ context: CommandContext) throws(AdapterError) {
+    let units = try source.open(context).plan(goal, policy)
+    if units.isEmpty { context.operation.note("nothing to do") }
+    context.output.append(units.map(\.sql).joined(separator: "\n"))
+  }
+
+  private func approve(
+    _ units: [MigrationUnit], _ context: CommandContext
+  ) throws(AdapterError) {
+    let reverted = units.flatMap(\.steps).filter { $0.direction == .down }.map(\.migration.label)
+    guard !reverted.isEmpty else { return }
+    let what =
+      reverted.count <= 3
+      ? reverted.joined(separator: ", ") : "\(reverted.count) migrations, \(reverted[0]) first"
+    try context.confirm("revert \(what) on \(source.target)?", isApproved: isApproved)
+  }
+
+  private func note(_ unit: MigrationUnit, _ duration: Duration, _ context: CommandContext) {
+    let time = "in \(duration.inNanoseconds / 1_000_000) ms"
+    for step in unit.steps {
+      let verb = step.direction == .up ? "applied" : "reverted"
+      context.operation.note(
+        unit.steps.count == 1
+          ? "\(verb) \(step.migration.label) \(time)"
+          : "\(verb) \(step.migration.label)")
+    }
+  }
+}
