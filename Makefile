@@ -33,7 +33,7 @@ debug: deps ## Build everything for debugging, tests included
 
 test: deps-test ## Run every test
 	@swift build --build-tests $(SWIFT_FLAGS)
-	@swift test --skip-build --disable-xctest
+	@swift test --skip-build --disable-xctest --quiet
 
 demo: build ## Run the main job end to end on this machine's own list of packages
 	@Tests/Demo/run $(NB)

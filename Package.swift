@@ -108,7 +108,7 @@ if Context.environment["NB_FUZZ"] != nil {
     .executableTarget(
       name: "Fuzzer",
       dependencies: [
-        "AdapterCore", "CFuzzer", "CLI", "Commands", "Formats", "JSON", "Platform",
+        "AdapterCore", "CFuzzer", "CLI", "Commands", "Formats", "JSON", "Migrations", "Platform",
       ],
       path: "Tests/Fuzz/Fuzzer",
       swiftSettings: swift + [.unsafeFlags(sanitizers)],

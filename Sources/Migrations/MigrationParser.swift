@@ -41,8 +41,8 @@ struct MigrationParser {
     var normalized: [UInt8] = []
     normalized.reserveCapacity(bytes.count)
     for byte in bytes {
-      if byte == UInt8(ascii: "\n"), normalized.last == UInt8(ascii: "\r") {
-        normalized.removeLast()
+      if byte == UInt8(ascii: "\n") {
+        while normalized.last == UInt8(ascii: "\r") { normalized.removeLast() }
       }
       normalized.append(byte)
     }
@@ -66,9 +66,14 @@ struct MigrationParser {
   }
 
   private static func hasMarker(_ text: String) -> Bool {
-    text.split(separator: "\n").contains { line in
-      line.filter { $0 != " " && $0 != "\t" }.hasPrefix("--migrate:")
-    }
+    text.split(separator: "\n").contains { commentWords($0)?.first?.hasPrefix("migrate:") ?? false }
+  }
+
+  /// The words of a line that is a comment; nil for any other line.
+  private static func commentWords(_ line: Substring) -> [Substring]? {
+    let comment = line.drop { $0 == " " || $0 == "\t" }
+    guard comment.hasPrefix("--") else { return nil }
+    return comment.dropFirst(2).split { $0 == " " || $0 == "\t" }
   }
 
   private init(file: String, role: MigrationFileName.Role) {
@@ -84,9 +89,9 @@ struct MigrationParser {
   // MARK: Lines
 
   private mutating func take(_ line: Substring, number: Int) throws(AdapterError) {
-    let comment = line.drop { $0 == " " || $0 == "\t" }
-    let words = comment.dropFirst(2).split { $0 == " " || $0 == "\t" }
-    guard comment.hasPrefix("--"), let first = words.first else { return keep(line, number) }
+    guard let words = Self.commentWords(line), let first = words.first else {
+      return keep(line, number)
+    }
     if first.hasPrefix("migrate:") {
       try takeDbmate(first.dropFirst("migrate:".count), Array(words.dropFirst()), number)
     } else if first == "+goose" {
@@ -124,6 +129,11 @@ struct MigrationParser {
 
   private mutating func takeGoose(_ command: String, _ number: Int) throws(AdapterError) {
     try setStyle(.goose, number)
+    guard role == .single else {
+      throw malformed(
+        "goose's annotations do not go with a file of a pair", number,
+        hint: "take the annotation out, or put both directions into one file")
+    }
     switch command {
     case "up": try begin(.up, number)
     case "down": try begin(.down, number)

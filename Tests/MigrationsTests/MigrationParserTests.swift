@@ -100,9 +100,16 @@ private func describe(_ statement: SQLText) -> String {
     #expect(error?.position?.line == 2)
   }
 
+  @Test func aFileOfAPairRefusesGoosesAnnotations() {
+    let error = #expect(throws: AdapterError.self) {
+      try parse("a;\n-- +goose StatementBegin\nb;\n-- +goose StatementEnd", .up)
+    }
+    #expect(error?.position?.line == 2)
+  }
+
   @Test func normalizingHidesWhatEditorsAndGitChange() throws {
     let plain = try MigrationParser.normalize(Array("a\nb".utf8), file: "m.sql")
-    for text in ["a\r\nb", "a\nb\n", "\u{FEFF}a\r\nb\r\n\r\n", "a\nb \t\n"] {
+    for text in ["a\r\nb", "a\r\r\nb", "a\nb\n", "\u{FEFF}a\r\nb\r\n\r\n", "a\nb \t\n"] {
       #expect(try MigrationParser.normalize(Array(text.utf8), file: "m.sql") == plain)
     }
     #expect(try MigrationParser.normalize(Array("a\rb".utf8), file: "m.sql") == "a\rb")
@@ -116,7 +123,10 @@ private func describe(_ statement: SQLText) -> String {
   }
 
   @Test func aPairJoinedParsesToTheSameStatements() throws {
-    for (up, down) in [("a;", "b;"), ("-- migrate:up transaction:false\na;", "b;"), ("a;", nil)] {
+    for (up, down) in [
+      ("a;", "b;"), ("-- migrate:up transaction:false\na;", "b;"), ("a;", nil),
+      ("-- m igrate:up\na;", nil),
+    ] {
       let joined = try parse(MigrationParser.join(up: up, down: down))
       #expect(joined.up?.map { $0.suffix(1) } == ["a"])
       #expect(joined.down?.map { $0.suffix(1) } == down.map { _ in ["b"] })

@@ -7,6 +7,7 @@ enum FuzzTarget {
     "arguments": fuzzArguments,
     "csv": fuzzCSV,
     "json": fuzzJSON,
+    "migrations": fuzzMigrations,
     "ndjson": fuzzNDJSON,
     "sql": fuzzSQL,
     "tsv": fuzzTSV,
