@@ -91,7 +91,7 @@ public struct ConfigEdit {
     // What would be refused when it is read is not written.
     _ = try ConfigFile(bytes, path: path, scope: scope)
     do throws(Errno) {
-      try FileSystem.createFolders(parentFolder(of: path), mode: 0o700)
+      try FileSystem.createFolders(FileSystem.parent(of: path), mode: 0o700)
       try SmallFile.replace(path, with: bytes, mode: scope == .user ? 0o600 : 0o644)
     } catch {
       throw AdapterError(error, doing: "write the configuration", path: path)

@@ -45,11 +45,11 @@ public struct ConfigLocations: Sendable {
     var folder = workingDirectory
     while true {
       let path = folder == "/" ? "/nb.toml" : folder + "/" + Self.projectFileName
-      if FileStatus.exists(path), Self.isTrusted(path, folder: folder) {
+      if FileSystem.exists(path), Self.isTrusted(path, folder: folder) {
         return folder == workingDirectory ? Self.projectFileName : path
       }
-      if folder == "/" || folder == home || FileStatus.exists(folder + "/.git") { return nil }
-      folder = parentFolder(of: folder)
+      if folder == "/" || folder == home || FileSystem.exists(folder + "/.git") { return nil }
+      folder = FileSystem.parent(of: folder)
     }
   }
 

@@ -115,7 +115,7 @@ public enum SQLiteAdapter {
 
   private static func checkFolder(of path: String) throws(AdapterError) {
     do throws(Errno) {
-      try FileSystem.checkWritable(parentFolder(of: path))
+      try FileSystem.checkWritable(FileSystem.parent(of: path))
     } catch {
       throw AdapterError(
         error, doing: "create", path: path,

@@ -52,7 +52,7 @@ enum ConfigPathCommand: Command {
       if options.scope == scope {
         records.append(path)
       } else if options.scope == nil {
-        let isPresent = path.map { FileStatus.exists($0) } ?? false
+        let isPresent = path.map { FileSystem.exists($0) } ?? false
         records.append(scope.rawValue, path, isPresent ? "present" : "missing")
       }
     }
