@@ -31,7 +31,7 @@ extension OperationContext {
   }
 
   /// Past the deadline the watcher may not have noticed yet.
-  private var stopError: AdapterError {
+  var stopError: AdapterError {
     cancellation.error ?? Cancellation.error(for: .timeout)
   }
 }

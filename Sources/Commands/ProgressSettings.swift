@@ -16,7 +16,7 @@ extension ProgressOptions {
     if let width {
       guard let columns = Int(width), (1...500).contains(columns) else {
         throw AdapterError(
-          .usage, "the width of a progress bar is a number from 1 to 500, not '\\(width)'")
+          .usage, "the width of a progress bar is a number from 1 to 500, not '\(width)'")
       }
       barWidth = columns
     }

@@ -18,14 +18,18 @@ public struct AtomicFile: ~Copyable {
 
   /// Creates the unfinished file beside `path`, which need not exist.
   ///
-  /// - Parameter replacesExisting: false makes this and `commit` throw `alreadyExists` when a file
-  ///   stands there.
-  public init(_ path: String, replacesExisting: Bool = true) throws(Errno) {
-    if !replacesExisting && FileStatus.exists(path) { throw .alreadyExists }
-    let resolved = realPath(path) ?? path
+  /// - Parameters:
+  ///   - mode: a new file's permissions, less the umask; one that is replaced hands on its own.
+  ///   - replacesExisting: false makes this and `commit` throw `alreadyExists` when a file stands
+  ///     there.
+  public init(
+    _ path: String, mode: mode_t = 0o666, replacesExisting: Bool = true
+  ) throws(Errno) {
+    if !replacesExisting && FileSystem.exists(path) { throw .alreadyExists }
+    let resolved = FileSystem.realPath(path) ?? path
     let previous = try? FileStatus(path: resolved)
     if previous?.kind == .directory { throw .isDirectory }
-    let (temporary, descriptor) = try createTemporary(beside: resolved)
+    let (temporary, descriptor) = try createTemporary(beside: resolved, mode: mode)
     self.path = resolved
     self.replacesExisting = replacesExisting
     temporaryPath = temporary
@@ -50,7 +54,7 @@ public struct AtomicFile: ~Copyable {
       try renameExclusively(from, to)
     }
     // The rename itself is only safe on the disk once the folder is.
-    try FileDescriptor.openDirectory(parentFolder(of: to)).sync()
+    try FileDescriptor.openDirectory(FileSystem.parent(of: to)).sync()
   }
 
   /// Forgets the unfinished file; after `commit` its name is gone already.
@@ -60,16 +64,17 @@ public struct AtomicFile: ~Copyable {
   }
 }
 
-/// Creates a file of an unused name in the folder of `path`, readable as the umask has it.
-private func createTemporary(beside path: String) throws(Errno) -> (path: String, descriptor: Int32)
-{
+/// Creates a file of an unused name in the folder of `path`, with `mode` less the umask.
+private func createTemporary(
+  beside path: String, mode: mode_t
+) throws(Errno) -> (path: String, descriptor: Int32) {
   while true {
     // Hidden, and recognisably nb's should a power cut leave it behind.
     let name = ".nb-\(String(UInt64.random(in: .min ... .max), radix: 36)).tmp"
-    let candidate = parentFolder(of: path) + "/" + name
+    let candidate = FileSystem.parent(of: path) + "/" + name
     do throws(Errno) {
       let flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC
-      return (candidate, try valueOrErrno { nb_open(candidate, flags, 0o666) })
+      return (candidate, try valueOrErrno { nb_open(candidate, flags, mode) })
     } catch {
       if error != .alreadyExists { throw error }
     }
@@ -83,20 +88,7 @@ private func renameExclusively(_ from: String, _ to: String) throws(Errno) {
     try valueOrErrno { nb_rename_exclusive(from, to) }
   } catch {
     guard error == .invalidArgument else { throw error }
-    if FileStatus.exists(to) { throw .alreadyExists }
+    if FileSystem.exists(to) { throw .alreadyExists }
     try valueOrErrno { rename(from, to) }
   }
-}
-
-/// The folder a path stands in: "." for a bare name.
-public func parentFolder(of path: String) -> String {
-  guard let slash = path.lastIndex(of: "/") else { return "." }
-  return slash == path.startIndex ? "/" : String(path[..<slash])
-}
-
-/// The path without symbolic links (realpath(3)); nil when it does not exist.
-public func realPath(_ path: String) -> String? {
-  guard let resolved = realpath(path, nil) else { return nil }
-  defer { free(resolved) }
-  return String(cString: resolved)
 }

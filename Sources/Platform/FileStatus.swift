@@ -37,7 +37,4 @@ public struct FileStatus: Sendable {
     size = Int(status.st_size)
     permissions = status.st_mode & 0o7777
   }
-
-  /// Whether something stands at `path`.
-  public static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 }

@@ -70,9 +70,4 @@ import Testing
     #expect(throws: Errno.noSuchFile) { _ = try AtomicFile(directory.file("no/a.txt")) }
     #expect(throws: Errno.isDirectory) { _ = try AtomicFile(directory.path) }
   }
-
-  @Test(arguments: [("a", "."), ("/a", "/"), ("b/a", "b"), ("/b/c/a", "/b/c"), ("./a", ".")])
-  func findsTheFolder(_ path: String, _ folder: String) {
-    #expect(parentFolder(of: path) == folder)
-  }
 }

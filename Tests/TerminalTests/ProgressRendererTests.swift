@@ -39,11 +39,11 @@ import Testing
     ]
     for style in ProgressOptions.Style.allCases {
       let lines = renderer(style).block(tasks, columns: columns, rows: 24, frame: 3)
-      #expect(lines.allSatisfy { TextColumns.width(of: $0) < columns })
+      #expect(lines.allSatisfy { DisplayWidth.of($0) < columns })
       var ended = tasks[0]
       ended.outcome = .failed
       #expect(
-        TextColumns.width(of: renderer(style).finalLine(ended, columns: columns)) < columns)
+        DisplayWidth.of(renderer(style).finalLine(ended, columns: columns)) < columns)
     }
   }
 

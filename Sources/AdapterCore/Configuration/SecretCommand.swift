@@ -1,30 +1,52 @@
-import Glibc
 import Platform
 
 /// Commands that print a secret.
 enum SecretCommand {
+  /// More than any key; a command that prints on and on must not fill the memory.
+  private static let limit = 1 << 20
+
   /// Runs `command` by the shell and returns the first line it prints; throws `failed` when it fails
-  /// or prints nothing. The command itself stays out of messages: it may hold a secret.
+  /// or prints nothing, `cancelled` or `timeout` when the operation must stop. The command itself
+  /// stays out of messages: it may hold a secret.
   static func run(
     _ command: String, _ operation: OperationContext
   ) throws(AdapterError) -> Secret {
-    guard let stream = popen(command, "re") else {
-      throw AdapterError(.io, "cannot run the secret's command: \(Errno.current.message)")
-    }
-    var bytes: [UInt8] = []
-    while case let byte = fgetc(stream), byte >= 0, bytes.count < 1 << 20 {
-      bytes.append(UInt8(truncatingIfNeeded: byte))
-    }
-    let status = pclose(stream)
-    try operation.cancellation.check()
-    guard status == 0 else {
-      throw AdapterError(
-        .failed, "the secret's command failed", hint: "run it by hand to see why")
-    }
-    let secret = SecretReference.firstLine(bytes)
-    guard secret != Secret("") else {
+    switch try capture(command, operation) {
+    case .ended(.exited(0), let output):
+      let secret = SecretReference.firstLine(output)
+      if secret != Secret("") { return secret }
       throw AdapterError(.failed, "the secret's command printed nothing")
+    case .ended(let end, _):
+      // Ctrl-C ends the command as well as nb.
+      try operation.cancellation.check()
+      throw AdapterError(
+        .failed, "the secret's command \(description(of: end))",
+        hint: "run it by hand to see why")
+    case .tooLong:
+      throw AdapterError(.failed, "the secret's command printed more than \(limit) bytes")
+    case .timedOut, .woken:
+      throw operation.stopError
     }
-    return secret
+  }
+
+  private static func capture(
+    _ command: String, _ operation: OperationContext
+  ) throws(AdapterError) -> ShellCommand.Outcome {
+    operation.cancellation.watch()
+    do throws(Errno) {
+      return try ShellCommand.capture(
+        command, limit: limit, until: operation.deadline.instant,
+        wake: operation.cancellation.wakeEvent)
+    } catch {
+      throw AdapterError(
+        .io, "cannot run the secret's command: \(error.message)", code: error.name)
+    }
+  }
+
+  private static func description(of end: ChildProcess.End) -> String {
+    switch end {
+    case .exited(let status): "failed with exit status \(status)"
+    case .signalled(let number): "was ended by signal \(number)"
+    }
   }
 }

@@ -62,7 +62,7 @@ public enum SQLiteAdapter {
     flags |= isReadOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE
     if access == .create || isInMemory { flags |= SQLITE_OPEN_CREATE }
 
-    let isFileNew = access == .create && !isInMemory && !FileStatus.exists(path)
+    let isFileNew = access == .create && !isInMemory && !FileSystem.exists(path)
     var handle: OpaquePointer?
     let code = sqlite3_open_v2(settings.fileName(for: path), &handle, flags, nil)
     guard let handle else { throw AdapterError(.io, "SQLite could not allocate a connection") }

@@ -53,7 +53,7 @@ struct ProgressRenderer {
     let figures = cells.map { Self.gap + $0 }.joined()
     let room = columns - 2 - (isUTF8 ? 1 : isDone ? 4 : 6)
     guard room > 0 else { return "" }
-    let labelRoom = max(min(8, room), room - TextColumns.width(of: figures))
+    let labelRoom = max(min(8, room), room - DisplayWidth.of(figures))
     let label = TextColumns.truncate(task.label, to: labelRoom, ellipsis: ellipsis)
     return marker + " " + TextColumns.truncate(label + figures, to: room, ellipsis: "")
   }
@@ -123,11 +123,11 @@ struct ProgressRenderer {
 
     /// Room for what usually comes, so that the bar's width does not jump.
     func width(_ task: ProgressSnapshot) -> Int {
-      let width = TextColumns.width(of: text(task))
+      let width = DisplayWidth.of(text(task))
       switch self {
       case .percent: return task.total == nil ? 0 : 4
       case .amount:
-        let whole = task.total.map { TextColumns.width(of: task.unit.amount($0, of: $0)) }
+        let whole = task.total.map { DisplayWidth.of(task.unit.amount($0, of: $0)) }
         return max(width, whole ?? 0)
       case .rate: return max(width, 11)
       case .elapsed: return width
@@ -148,7 +148,7 @@ struct ProgressRenderer {
     init(_ tasks: [ProgressSnapshot], columns: Int, bar wantedBar: Int) {
       // The spinner and a space stand before.
       let columns = columns - 2
-      let labelWidth = tasks.map { TextColumns.width(of: $0.label) }.max() ?? 0
+      let labelWidth = tasks.map { DisplayWidth.of($0.label) }.max() ?? 0
       label = min(labelWidth, max(12, columns / 3))
       bar = tasks.contains { $0.total != nil } ? min(wantedBar, ProgressRenderer.leastBar) : 0
       cells = Cell.allCases.compactMap { cell in
