@@ -34,7 +34,7 @@ final class SQLiteBackup: DatabaseBackup {
   /// Creates the unfinished file; throws `conflict` for a file that must not be replaced.
   private func createFile(_ path: String, overwrite: Bool) throws(AdapterError) -> AtomicFile {
     // A log or journal that is left beside the file would be played into the new database.
-    for ending in ["-wal", "-journal"] where FileStatus.exists(path + ending) {
+    for ending in ["-wal", "-journal"] where FileSystem.exists(path + ending) {
       throw AdapterError(
         .conflict, "cannot write \(path): \(path + ending) shows that it is a database in use",
         hint: "nb db restore replaces the content of a live database")
@@ -160,7 +160,7 @@ final class SQLiteBackup: DatabaseBackup {
   }
 
   private func refuseOwnFile(_ path: String, _ action: String) throws(AdapterError) {
-    guard let own = realPath(database.path), own == realPath(path) else { return }
+    guard let own = FileSystem.realPath(database.path), own == FileSystem.realPath(path) else { return }
     throw AdapterError(
       .usage, "\(database.path) cannot be \(action) itself", hint: "name another file")
   }
