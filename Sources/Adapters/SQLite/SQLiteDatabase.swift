@@ -14,8 +14,9 @@ final class SQLiteDatabase: SQLDatabase {
   private var registration: Cancellation.Registration?
   private var signalAction: SignalAction?
   private var isClosed = false
-  /// Whether this connection made the file; an empty one is taken away again.
+  /// Whether this connection made the file; when its work fails an empty one is taken away again.
   var isFileNew = false
+  private var wasRolledBack = false
   /// Set when a write failed in a way that leaves the journal behind.
   var hasUnfinishedRollback = false
 
@@ -105,6 +106,7 @@ final class SQLiteDatabase: SQLDatabase {
   }
 
   func rollback() {
+    wasRolledBack = true
     if isInTransaction { sqlite3_exec(handle, "ROLLBACK", nil, nil, nil) }
     // After a full disk or an I/O error SQLite leaves its journal to the next reader, which undoes
     // the work and gives the space back. That is done here rather than left to another process.
@@ -121,7 +123,7 @@ final class SQLiteDatabase: SQLDatabase {
   func close() {
     guard !isClosed else { return }
     isClosed = true
-    if isFileNew { removeFileIfEmpty() }
+    if isFileNew && wasRolledBack { removeFileIfEmpty() }
     signalAction = nil
     if let registration { operation.cancellation.removeHandler(registration) }
     // The v2 form waits for statements that are still referenced.
