@@ -1,0 +1,112 @@
+import Platform
+
+/// Runs work again that failed in a way that may pass: the one place where nb retries.
+///
+/// Between attempts it waits a random time up to a bound that doubles ("full jitter"), so that many
+/// clients that failed together do not come back together.
+public struct Retry: Sendable {
+  public struct Policy: Equatable, Sendable {
+    /// How often the work is tried at most, the first time included.
+    public var attempts: Int
+    /// The bound of the first wait; it doubles from one to the next.
+    public var firstDelay: Duration
+    /// The bound never grows beyond this.
+    public var maximumDelay: Duration
+    /// No attempt begins later than this after the first one; nil: no such limit.
+    public var budget: Duration?
+
+    public init(
+      attempts: Int = 5, firstDelay: Duration = .milliseconds(50),
+      maximumDelay: Duration = .seconds(5), budget: Duration? = .seconds(30)
+    ) {
+      self.attempts = attempts
+      self.firstDelay = firstDelay
+      self.maximumDelay = maximumDelay
+      self.budget = budget
+    }
+
+    /// One attempt.
+    public static let never = Policy(attempts: 1)
+
+    /// The bound of the wait behind the attempt of this number, from 1.
+    func maximumDelay(after attempt: Int) -> Duration {
+      // 2^30 times the first delay is beyond every maximum, and does not overflow.
+      min(maximumDelay, firstDelay * (1 << min(attempt - 1, 30)))
+    }
+  }
+
+  /// Where time and chance come from; tests have their own.
+  struct Timing: Sendable {
+    var now: @Sendable () -> MonotonicInstant = { .now }
+    var sleep: @Sendable (Duration, OperationContext) throws(AdapterError) -> Void = {
+      (duration, operation) throws(AdapterError) in try operation.sleep(for: duration)
+    }
+    /// From 0 up to 1.
+    var random: @Sendable () -> Double = { Double.random(in: 0...1) }
+  }
+
+  public let policy: Policy
+  private let operation: OperationContext
+  private let timing: Timing
+
+  public init(_ policy: Policy, _ operation: OperationContext) {
+    self.init(policy, operation, timing: Timing())
+  }
+
+  init(_ policy: Policy, _ operation: OperationContext, timing: Timing) {
+    self.policy = policy
+    self.operation = operation
+    self.timing = timing
+  }
+
+  /// Returns what `body` returns; after an error that is retryable, waits and runs it again.
+  ///
+  /// Throws the last error when attempts or the budget run out, with what was tried in its details;
+  /// `timeout` when the deadline leaves no time for another attempt; `cancelled` at once.
+  public func run<Result>(
+    _ body: () throws(AdapterError) -> Result
+  ) throws(AdapterError) -> Result {
+    let start = timing.now()
+    var attempt = 1
+    while true {
+      do throws(AdapterError) {
+        return try body()
+      } catch {
+        try operation.cancellation.check()
+        guard error.isRetryable else { throw error }
+        try wait(after: error, attempt: attempt, since: start)
+        attempt += 1
+        operation.metrics.recordRetry()
+      }
+    }
+  }
+
+  /// Waits before the next attempt, or throws when there is none.
+  private func wait(
+    after error: AdapterError, attempt: Int, since start: MonotonicInstant
+  ) throws(AdapterError) {
+    let now = timing.now()
+    let elapsed = now.since(start)
+    let bound = policy.maximumDelay(after: attempt)
+    let delay = Duration.nanoseconds(Int64(Double(bound.inNanoseconds) * timing.random()))
+    guard attempt < policy.attempts, policy.budget.map({ elapsed + delay <= $0 }) ?? true else {
+      throw gaveUp(error, attempts: attempt, after: elapsed)
+    }
+    if let deadline = operation.deadline.instant, now.advanced(by: delay) >= deadline {
+      var timeout = Cancellation.error(for: .timeout)
+      timeout.details = ["no time was left to try again after: \(error.message)"]
+      throw timeout
+    }
+    try timing.sleep(delay, operation)
+  }
+
+  private func gaveUp(
+    _ error: AdapterError, attempts: Int, after elapsed: Duration
+  ) -> AdapterError {
+    guard attempts > 1 else { return error }
+    var error = error
+    let tenths = (elapsed.inNanoseconds + 50_000_000) / 100_000_000
+    error.details.append("gave up after \(attempts) attempts in \(tenths / 10).\(tenths % 10) s")
+    return error
+  }
+}
