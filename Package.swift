@@ -60,7 +60,7 @@ let package = Package(
     module("Compression", ["AdapterCore", "CZlib", "Platform"]),
     module(
       "SQLite", path: "Sources/Adapters/SQLite", ["AdapterCore", "CSQLite", "JSON", "Platform"]),
-    module("AdapterRegistry", ["AdapterCore", "SQLite"]),
+    module("AdapterRegistry", ["AdapterCore", "Compression", "SQLite"]),
     module("Formats", ["AdapterCore", "JSON", "Platform"]),
     module("Terminal", ["AdapterCore", "Platform"]),
     module("Migrations", ["AdapterCore", "Platform"]),

@@ -2,18 +2,6 @@ import Glibc
 
 /// Questions about paths.
 public enum FileSystem {
-  /// Whether something is at `path`, a dangling symbolic link included (lstat(2)).
-  public static func exists(_ path: String) -> Bool {
-    var status = stat()
-    return lstat(path, &status) == 0
-  }
-
-  /// Whether everybody may create files in the folder, as in /tmp.
-  public static func isWritableByAll(_ folder: String) -> Bool {
-    var status = stat()
-    return stat(folder, &status) == 0 && status.st_mode & S_IWOTH != 0
-  }
-
   /// Whether the file belongs to the user who runs nb.
   public static func isOwn(_ path: String) -> Bool {
     var status = stat()
@@ -27,23 +15,10 @@ public enum FileSystem {
     return String(cString: path)
   }
 
-  /// The path without symbolic links (realpath(3)); nil when nothing is there.
-  public static func realPath(_ path: String) -> String? {
-    guard let resolved = realpath(path, nil) else { return nil }
-    defer { free(resolved) }
-    return String(cString: resolved)
-  }
-
-  /// The folder that holds `path`: everything before the last slash; "." without one.
-  public static func parent(of path: String) -> String {
-    guard let slash = path.lastIndex(of: "/") else { return "." }
-    return slash == path.startIndex ? "/" : String(path[..<slash])
-  }
-
   /// Creates the folder and those above it (mkdir(2)); existing ones are left alone.
   public static func createFolders(_ path: String, mode: mode_t = 0o777) throws(Errno) {
-    if path.isEmpty || path == "/" || exists(path) { return }
-    try createFolders(parent(of: path), mode: mode)
+    if path.isEmpty || path == "/" || FileStatus.exists(path) { return }
+    try createFolders(parentFolder(of: path), mode: mode)
     do throws(Errno) {
       try valueOrErrno { mkdir(path, mode) }
     } catch {

@@ -39,22 +39,13 @@ public struct SmallFile: Sendable {
   public static func replace(
     _ path: String, with bytes: [UInt8], mode: mode_t
   ) throws(Errno) {
-    let target = FileSystem.realPath(path) ?? path
-    var status = stat()
-    let permissions = stat(target, &status) == 0 ? status.st_mode & 0o7777 : mode
-    let temporary = "\(target).nb-\(getpid())"
-    do throws(Errno) {
-      let file = try FileDescriptor.create(temporary, mode: 0o600, exclusive: true)
-      let descriptor = file.rawValue
-      try valueOrErrno { fchmod(descriptor, permissions) }
-      let output = OutputBuffer(descriptor: descriptor, capacity: bytes.count + 1)
-      bytes.withUnsafeBufferPointer { output.append($0) }
-      try output.flush()
-      try file.sync()
-      try valueOrErrno { rename(temporary, target) }
-    } catch {
-      if error != .alreadyExists { unlink(temporary) }
-      throw error
-    }
+    let isNew = !FileStatus.exists(path)
+    let file = try AtomicFile(path)
+    let descriptor = file.descriptor
+    if isNew { try valueOrErrno { fchmod(descriptor, mode) } }
+    let output = OutputBuffer(descriptor: descriptor, capacity: bytes.count + 1)
+    bytes.withUnsafeBufferPointer { output.append($0) }
+    try output.flush()
+    try file.commit()
   }
 }

@@ -79,7 +79,7 @@ struct ConfigFileReader {
         throw error(
           "'\(name)' is no name for a profile: letters, digits, '_' and '-' make one", at: entry)
       }
-      let folder = FileSystem.parent(of: path)
+      let folder = parentFolder(of: path)
       profiles.append(
         ConfigFile.Profile(
           name: name, scope: scope, entries: [], position: position(entry),
@@ -140,7 +140,7 @@ struct ConfigFileReader {
   // MARK: - Paths and errors
 
   private func resolve(_ value: String) -> String {
-    ConfigPath.resolve(value, folder: FileSystem.parent(of: path))
+    ConfigPath.resolve(value, folder: parentFolder(of: path))
   }
 
   private func position(_ entry: TOMLDocument.Entry) -> SourcePosition {

@@ -45,15 +45,16 @@ public struct ConfigLocations: Sendable {
     var folder = workingDirectory
     while true {
       let path = folder == "/" ? "/nb.toml" : folder + "/" + Self.projectFileName
-      if FileSystem.exists(path), Self.isTrusted(path, folder: folder) {
+      if FileStatus.exists(path), Self.isTrusted(path, folder: folder) {
         return folder == workingDirectory ? Self.projectFileName : path
       }
-      if folder == "/" || folder == home || FileSystem.exists(folder + "/.git") { return nil }
-      folder = FileSystem.parent(of: folder)
+      if folder == "/" || folder == home || FileStatus.exists(folder + "/.git") { return nil }
+      folder = parentFolder(of: folder)
     }
   }
 
   private static func isTrusted(_ path: String, folder: String) -> Bool {
-    !FileSystem.isWritableByAll(folder) || FileSystem.isOwn(path)
+    let permissions = (try? FileStatus(path: folder))?.permissions ?? 0
+    return permissions & 0o002 == 0 || FileSystem.isOwn(path)
   }
 }

@@ -49,7 +49,7 @@ public final class Configuration {
     }
     if let path = locations.explicitFile {
       files.append(try ConfigFile(path: path, scope: .user))
-    } else if let path = locations.userFile, FileSystem.exists(path) {
+    } else if let path = locations.userFile, FileStatus.exists(path) {
       files.append(try ConfigFile(path: path, scope: .user))
     }
     loadedFiles = files

@@ -1,30 +1,41 @@
-import Glibc
 import Platform
 
 /// Commands that print a secret.
 enum SecretCommand {
-  /// Runs `command` by the shell and returns the first line it prints; throws `failed` when it fails
-  /// or prints nothing. The command itself stays out of messages: it may hold a secret.
+  /// More than any secret has.
+  private static let outputLimit = 1 << 20
+
+  /// Runs `command` by the shell and returns the first line it prints.
+  ///
+  /// Throws `failed` when it fails or prints nothing, `cancelled` and `timeout` as the operation
+  /// does. The command itself stays out of messages: it may hold a secret.
   static func run(
     _ command: String, _ operation: OperationContext
   ) throws(AdapterError) -> Secret {
-    guard let stream = popen(command, "re") else {
-      throw AdapterError(.io, "cannot run the secret's command: \(Errno.current.message)")
-    }
-    var bytes: [UInt8] = []
-    while case let byte = fgetc(stream), byte >= 0, bytes.count < 1 << 20 {
-      bytes.append(UInt8(truncatingIfNeeded: byte))
-    }
-    let status = pclose(stream)
-    try operation.cancellation.check()
-    guard status == 0 else {
+    let outcome: ShellCommand.Outcome
+    do throws(Errno) {
+      outcome = try ShellCommand.capture(
+        command, limit: outputLimit, until: operation.deadline.instant,
+        wake: operation.cancellation.wakeEvent)
+    } catch {
       throw AdapterError(
-        .failed, "the secret's command failed", hint: "run it by hand to see why")
+        .io, "cannot run the secret's command: \(error.message)", code: error.name)
     }
-    let secret = SecretReference.firstLine(bytes)
-    guard secret != Secret("") else {
-      throw AdapterError(.failed, "the secret's command printed nothing")
+    switch outcome {
+    case .ended(.exited(0), let output):
+      let secret = SecretReference.firstLine(output)
+      guard secret != Secret("") else { throw failure("printed nothing") }
+      return secret
+    case .ended(.exited(let status), _): throw failure("failed with status \(status)")
+    case .ended(.signalled(let number), _): throw failure("was ended by signal \(number)")
+    case .tooLong: throw failure("printed more than \(outputLimit) bytes")
+    case .timedOut: throw Cancellation.error(for: .timeout)
+    case .woken: throw operation.cancellation.error ?? Cancellation.error(for: .timeout)
     }
-    return secret
+  }
+
+  private static func failure(_ what: String) -> AdapterError {
+    AdapterError(
+      .failed, "the secret's command \(what)", hint: "run it by hand to see what is wrong")
   }
 }

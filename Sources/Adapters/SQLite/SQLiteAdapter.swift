@@ -6,8 +6,19 @@ import Platform
 public enum SQLiteAdapter {
   public static let schemes = ["sqlite", "file"]
 
-  /// The library's version, "3.40.1".
-  public static var libraryVersion: String { String(cString: sqlite3_libversion()) }
+  /// The library with those of its features that not every build has.
+  public static var library: EmbeddedLibrary {
+    let options = compileOptions
+    let features = [
+      ("FTS5", options.contains("ENABLE_FTS5")), ("JSON", !options.contains("OMIT_JSON")),
+      ("R*Tree", options.contains("ENABLE_RTREE")),
+      ("math functions", options.contains("ENABLE_MATH_FUNCTIONS")),
+      ("session", options.contains("ENABLE_SESSION")),
+    ]
+    return EmbeddedLibrary(
+      name: "SQLite", version: String(cString: sqlite3_libversion()), serves: "sqlite: databases",
+      features: features.filter(\.1).map(\.0))
+  }
 
   /// The options the library was compiled with, "ENABLE_FTS5" and the like.
   public static var compileOptions: [String] {
@@ -104,7 +115,7 @@ public enum SQLiteAdapter {
 
   private static func checkFolder(of path: String) throws(AdapterError) {
     do throws(Errno) {
-      try FileSystem.checkWritable(FileSystem.parent(of: path))
+      try FileSystem.checkWritable(parentFolder(of: path))
     } catch {
       throw AdapterError(
         error, doing: "create", path: path,

@@ -11,7 +11,7 @@ final class SQLiteMigrationLock: MigrationLock {
   /// Throws `temporary` when another process still holds the lock at `wait`.
   init(path: String, wait: Deadline, operation: OperationContext) throws(AdapterError) {
     guard path != ":memory:" else { return }
-    let folder = FileSystem.parent(of: path)
+    let folder = parentFolder(of: path)
     do throws(Errno) {
       let descriptor = try FileDescriptor.openDirectory(folder)
       directory = consume descriptor

@@ -71,7 +71,7 @@ enum RenderCommand: Command {
 
   private static func write(_ text: String, to path: String) throws(AdapterError) {
     do throws(Errno) {
-      try FileSystem.createFolders(FileSystem.parent(of: path))
+      try FileSystem.createFolders(parentFolder(of: path))
       try SmallFile.replace(path, with: Array(text.utf8), mode: 0o644)
     } catch {
       throw AdapterError(error, doing: "write", path: path)

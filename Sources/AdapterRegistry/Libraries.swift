@@ -1,0 +1,12 @@
+import AdapterCore
+import Compression
+import SQLite
+
+/// The C libraries that nb uses, for `nb doctor`: one line each.
+public enum Libraries {
+  /// Linked into the executable.
+  public static var embedded: [EmbeddedLibrary] { [SQLiteAdapter.library, .toml] }
+
+  /// Loaded when they are first needed.
+  public static var clients: [ClientLibrary] { [Zlib.library] }
+}
