@@ -53,7 +53,7 @@ public struct ManualPages {
     writer.section("EXAMPLES")
     write(
       &writer, examples: catalog.visibleEntries(below: "").compactMap { $0.spec.examples.first })
-    seeAlso(&writer, groups.map { "nb-\(dashed($0.name)) 1" } + ["nb-config 5"])
+    seeAlso(&writer, groups.map { "nb-\(dashed($0.name)) 1" }.sorted() + ["nb-config 5"])
     return Page(fileName: "nb.1", text: writer.text)
   }
 

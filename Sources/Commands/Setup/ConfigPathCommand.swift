@@ -27,7 +27,7 @@ enum ConfigPathCommand: Command {
     flags: OutputFlags.all,
     examples: [
       Example("nb config path", "Both files"),
-      Example("${EDITOR:-vi} \"$(nb config path user)\"", "Edit the user's file"),
+      Example("nb config path user | xargs -o vi", "Edit the user's file"),
     ])
 
   static let isInstant = true
