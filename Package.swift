@@ -64,7 +64,7 @@ let package = Package(
     module("Formats", ["AdapterCore", "JSON", "Platform"]),
     module("Terminal", ["AdapterCore", "Platform"]),
     module("Migrations", ["AdapterCore", "Platform"]),
-    module("CLI", ["AdapterCore", "Platform"]),
+    module("CLI", ["AdapterCore", "JSON", "Platform"]),
     module(
       "Commands",
       [

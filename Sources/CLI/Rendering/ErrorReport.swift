@@ -1,4 +1,5 @@
 import AdapterCore
+import JSON
 import Platform
 
 /// How an error is printed on stderr.
@@ -17,41 +18,26 @@ public enum ErrorReport {
 
   /// One line of JSON with the same content and the exit status.
   public static func json(_ error: AdapterError) -> String {
-    var fields = [
-      "\"kind\":" + quoted(error.kind.rawValue),
-      "\"status\":\(error.kind.exitStatus)",
-      "\"message\":" + quoted(error.message),
-      "\"code\":" + (error.code.map(quoted) ?? "null"),
+    let document: JSONValue = [
+      "kind": .string(error.kind.rawValue),
+      "status": .number(JSONNumber(Int64(error.kind.exitStatus))),
+      "message": .string(error.message),
+      "code": optional(error.code),
+      "position": error.position.map(json) ?? .null,
+      "hint": optional(error.hint),
+      "details": .array(error.details.map(JSONValue.string)),
+      "retryable": .bool(error.isRetryable),
     ]
-    fields.append("\"position\":" + (error.position.map(json) ?? "null"))
-    fields.append("\"hint\":" + (error.hint.map(quoted) ?? "null"))
-    fields.append("\"details\":[" + error.details.map(quoted).joined(separator: ",") + "]")
-    fields.append("\"retryable\":\(error.isRetryable)")
-    return "{" + fields.joined(separator: ",") + "}\n"
+    return document.text() + "\n"
   }
 
-  private static func json(_ position: SourcePosition) -> String {
-    let file = position.file.map(quoted) ?? "null"
-    let column = position.column.map(String.init) ?? "null"
-    return "{\"file\":\(file),\"line\":\(position.line),\"column\":\(column)}"
+  private static func json(_ position: SourcePosition) -> JSONValue {
+    [
+      "file": optional(position.file),
+      "line": .number(JSONNumber(Int64(position.line))),
+      "column": position.column.map { .number(JSONNumber(Int64($0))) } ?? .null,
+    ]
   }
 
-  /// A JSON string (RFC 8259 §7).
-  private static func quoted(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": result += "\\\""
-      case "\\": result += "\\\\"
-      case "\n": result += "\\n"
-      case "\t": result += "\\t"
-      case "\r": result += "\\r"
-      case _ where scalar.value < 0x20:
-        result += scalar.value < 0x10 ? "\\u000" : "\\u00"
-        result += String(scalar.value, radix: 16)
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result + "\""
-  }
+  private static func optional(_ text: String?) -> JSONValue { text.map(JSONValue.string) ?? .null }
 }
