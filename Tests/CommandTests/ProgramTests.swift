@@ -12,7 +12,9 @@ import Testing
     #expect(result.errors.contains("Commands:\n"))
   }
 
-  @Test(arguments: [["help"], ["--help"], ["-h"], ["db", "-h"], ["help", "db"], ["db", "--help"]])
+  @Test(arguments: [
+    ["help"], ["--help"], ["-h"], ["db", "-h"], ["help", "db"], ["db", "--help"],
+  ])
   func askedForTheOverviewGoesToStdout(_ arguments: [String]) throws {
     let result = try NB.run(arguments)
     #expect(result.status == 0)
@@ -121,10 +123,10 @@ import Testing
 
   @Test func aReaderThatGoesAwayEndsNbSilently() throws {
     let home = try TemporaryDirectory()
+    let rows = "with recursive c(x) as (select 1 union all select x + 1 from c) select x from c"
     let result = try NB.shell(
-      "set -o pipefail; nb help db query | true; echo ${PIPESTATUS[0]}", in: home)
-    // nb may have written all before the reader went away.
-    #expect(["141\n", "0\n"].contains(result.output))
+      "nb db query :memory: '\(rows) limit 100000' | true; echo ${PIPESTATUS[0]}", in: home)
+    #expect(result.output == "141\n")
     #expect(result.errors == "")
   }
 
