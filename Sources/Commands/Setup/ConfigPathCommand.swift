@@ -35,7 +35,7 @@ enum ConfigPathCommand: Command {
   static func options(
     from invocation: Invocation, _ context: CommandContext
   ) throws(AdapterError) -> Options {
-    var output = try RecordOutputOptions(invocation, context)
+    var output = try RecordOutputOptions(invocation, context, isLenient: true)
     let scope = invocation.argument(0).flatMap(ConfigFile.Scope.init)
     if scope != nil, invocation.string(OutputFlags.output) == nil { output.format = .tsv }
     return Options(scope: scope, output: output)

@@ -28,7 +28,7 @@ enum DoctorCommand: Command {
   static func options(
     from invocation: Invocation, _ context: CommandContext
   ) throws(AdapterError) -> Options {
-    Options(output: try RecordOutputOptions(invocation, context))
+    Options(output: try RecordOutputOptions(invocation, context, isLenient: true))
   }
 
   static func run(_ options: Options, _ context: CommandContext) throws(AdapterError) {

@@ -7,21 +7,27 @@ struct RecordOutputOptions {
   var format: OutputFormat
   var render = RenderOptions()
 
-  init(_ invocation: Invocation, _ context: CommandContext) throws(AdapterError) {
+  /// Throws `config` for a configuration file that is wrong; where `isLenient`, for commands that
+  /// help to put that right, the file counts as empty.
+  init(
+    _ invocation: Invocation, _ context: CommandContext, isLenient: Bool = false
+  ) throws(AdapterError) {
+    let configuration =
+      isLenient && (try? context.configuration.files()) == nil ? nil : context.configuration
     let terminal = context.terminal
     let isTerminal = terminal.isTerminal(.output)
     let name =
       if let given = invocation.string(OutputFlags.output) {
         given
       } else {
-        try context.configuration.value(of: .output)
+        try configuration?.value(of: .output)
       }
     format = name.flatMap(OutputFormat.init(rawValue:)) ?? (isTerminal ? .table : .tsv)
     render.header =
       if let given = invocation.toggle(OutputFlags.header) {
         given
       } else {
-        try context.configuration.boolean(.header)
+        try configuration?.boolean(.header)
       }
     render.forTerminal = isTerminal
     render.isStyled = terminal.style(.output).isEnabled
