@@ -26,10 +26,10 @@ struct TableCopy {
 
   private static func isSameDatabase(_ left: Target.Address, _ right: Target.Address) -> Bool {
     if left == right { return true }
-    guard left.scheme == right.scheme, let path = realPath(left.path) else {
+    guard left.scheme == right.scheme, let path = FileSystem.realPath(left.path) else {
       return false
     }
-    return path == realPath(right.path)
+    return path == FileSystem.realPath(right.path)
   }
 
   func run() throws(AdapterError) {
