@@ -110,7 +110,7 @@ import Testing
     }
     #expect(try Self.fish("complete -C 'nb db nonsense '", home) == [])
     #expect(
-      try Self.fish("complete -C 'nb db load app.db '", home).contains("order items\ttable"))
+      try Self.fish("complete -C 'nb db load app.db '", home).contains("order items"))
     #expect(
       try Self.fish("complete -C 'nb db que'", home)
         == ["query\tRun SQL that reads and print the rows"])
@@ -134,6 +134,24 @@ import Testing
   func scriptsAreShort(_ name: String) throws {
     let text = try String(contentsOfFile: "\(Self.scripts)/\(name)", encoding: .utf8)
     #expect(text.split(separator: "\n", omittingEmptySubsequences: false).count <= 100)
+  }
+
+  @Test func tablesOfALargeDatabaseComeInTime() throws {
+    let home = try TemporaryDirectory()
+    let tables = (0..<1000).map { "create table t\($0) (a, b references t0(a)); " }.joined()
+    #expect(try NB.run(["db", "exec", "app.db", tables, "--create"], in: home).status == 0)
+    let result = try NB.run(["__complete", "bash", "--", "db", "load", "app.db", "t99"], in: home)
+    #expect(result.output.split(separator: "\n").count == 12)
+  }
+
+  @Test func aTargetThatNeverAnswersEndsWithoutCandidates() throws {
+    let home = try TemporaryDirectory()
+    #expect(mkfifo(home.file("app.db"), 0o600) == 0)
+    let start = Date()
+    let result = try NB.run(["__complete", "zsh", "--", "db", "load", "app.db", ""], in: home)
+    #expect(result.status == 0)
+    #expect(result.output == "" && result.errors == "")
+    #expect(Date().timeIntervalSince(start) < 5)
   }
 
   @Test(arguments: ["bash", "zsh", "fish"])

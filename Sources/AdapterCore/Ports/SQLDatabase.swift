@@ -21,6 +21,8 @@ public protocol SQLDatabase: AnyObject {
   func rollback()
   var isInTransaction: Bool { get }
 
+  /// The names of all tables and views, without reading what is in them.
+  func tableNames() throws(AdapterError) -> [TableName]
   /// Tables, views, indexes and triggers; all of them, or those of one table or view.
   /// Throws `notFound` for a table that does not exist.
   func schema(table: String?) throws(AdapterError) -> Schema

@@ -9,6 +9,16 @@ extension SQLiteDatabase {
     return schema
   }
 
+  func tableNames() throws(AdapterError) -> [TableName] {
+    let sql = """
+      SELECT name FROM pragma_table_list
+      WHERE schema = 'main' AND type IN ('table', 'view', 'virtual')
+        AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+      ORDER BY name
+      """
+    return try rows(sql).compactMap { $0[0].string.map { TableName(name: $0) } }
+  }
+
   private struct CatalogEntry {
     var schema: String
     var name: String

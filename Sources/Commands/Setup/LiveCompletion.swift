@@ -21,21 +21,21 @@ struct LiveCompletion: Completer.LiveValues {
   }
 
   func tables(of target: String) -> [CompletionAnswer.Candidate] {
-    (schema(target, table: nil)?.tables ?? []).map { .init($0.name.name, $0.kind.rawValue) }
+    guard let database = open(target) else { return [] }
+    defer { database.close() }
+    return ((try? database.tableNames()) ?? []).map { .init($0.description) }
   }
 
   func columns(of table: String, in target: String) -> [CompletionAnswer.Candidate] {
-    let columns = schema(target, table: table)?.tables.first?.columns ?? []
+    guard let database = open(target) else { return [] }
+    defer { database.close() }
+    let columns = (try? database.schema(table: table))?.tables.first?.columns ?? []
     return columns.map { .init($0.name, $0.type) }
   }
 
-  private func schema(_ target: String, table: String?) -> Schema? {
-    guard let address = localAddress(target),
-      let database = try? AdapterRegistry.openSQL(
-        address, SQLOpenOptions(access: .read), operation)
-    else { return nil }
-    defer { database.close() }
-    return try? database.schema(table: table)
+  private func open(_ target: String) -> (any SQLDatabase)? {
+    guard let address = localAddress(target) else { return nil }
+    return try? AdapterRegistry.openSQL(address, SQLOpenOptions(access: .read), operation)
   }
 
   /// The address of an SQLite file; nil for everything else.
