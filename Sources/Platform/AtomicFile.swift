@@ -18,14 +18,23 @@ public struct AtomicFile: ~Copyable {
 
   /// Creates the unfinished file beside `path`, which need not exist.
   ///
-  /// - Parameter replacesExisting: false makes this and `commit` throw `alreadyExists` when a file
-  ///   stands there.
-  public init(_ path: String, replacesExisting: Bool = true) throws(Errno) {
+  /// Throws `invalidArgument` when what stands there is a device, a pipe or a socket: a rename would
+  /// put a file in its place.
+  ///
+  /// - Parameters:
+  ///   - mode: a new file's permissions, less the umask; one that is replaced hands on its own.
+  ///   - replacesExisting: false makes this and `commit` throw `alreadyExists` when a file stands
+  ///     there.
+  public init(
+    _ path: String, mode: mode_t = 0o666, replacesExisting: Bool = true
+  ) throws(Errno) {
     if !replacesExisting && FileStatus.exists(path) { throw .alreadyExists }
     let resolved = realPath(path) ?? path
     let previous = try? FileStatus(path: resolved)
-    if previous?.kind == .directory { throw .isDirectory }
-    let (temporary, descriptor) = try createTemporary(beside: resolved)
+    if let kind = previous?.kind, kind != .regular {
+      throw kind == .directory ? .isDirectory : .invalidArgument
+    }
+    let (temporary, descriptor) = try createTemporary(beside: resolved, mode: mode)
     self.path = resolved
     self.replacesExisting = replacesExisting
     temporaryPath = temporary
@@ -60,16 +69,17 @@ public struct AtomicFile: ~Copyable {
   }
 }
 
-/// Creates a file of an unused name in the folder of `path`, readable as the umask has it.
-private func createTemporary(beside path: String) throws(Errno) -> (path: String, descriptor: Int32)
-{
+/// Creates a file of an unused name in the folder of `path`, with `mode` less the umask.
+private func createTemporary(
+  beside path: String, mode: mode_t
+) throws(Errno) -> (path: String, descriptor: Int32) {
   while true {
     // Hidden, and recognisably nb's should a power cut leave it behind.
     let name = ".nb-\(String(UInt64.random(in: .min ... .max), radix: 36)).tmp"
     let candidate = parentFolder(of: path) + "/" + name
     do throws(Errno) {
       let flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC
-      return (candidate, try valueOrErrno { nb_open(candidate, flags, 0o666) })
+      return (candidate, try valueOrErrno { nb_open(candidate, flags, mode) })
     } catch {
       if error != .alreadyExists { throw error }
     }
