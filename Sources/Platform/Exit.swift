@@ -22,6 +22,11 @@ public enum SignalNumber {
 /// Only for work that leaves nothing half done.
 public func exitSilently(after duration: Duration) {
   signal(SIGALRM) { _ in _exit(0) }
+  // A parent that starts programs from a thread pool may hand its blocked signals down.
+  var set = sigset_t()
+  sigemptyset(&set)
+  sigaddset(&set, SIGALRM)
+  pthread_sigmask(SIG_UNBLOCK, &set, nil)
   let microseconds = duration.inNanoseconds / 1000
   var timer = itimerval()
   timer.it_value.tv_sec = Int(microseconds / 1_000_000)
