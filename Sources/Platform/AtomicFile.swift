@@ -18,6 +18,9 @@ public struct AtomicFile: ~Copyable {
 
   /// Creates the unfinished file beside `path`, which need not exist.
   ///
+  /// Throws `invalidArgument` when what stands there is a device, a pipe or a socket: a rename would
+  /// put a file in its place.
+  ///
   /// - Parameters:
   ///   - mode: a new file's permissions, less the umask; one that is replaced hands on its own.
   ///   - replacesExisting: false makes this and `commit` throw `alreadyExists` when a file stands
@@ -28,7 +31,9 @@ public struct AtomicFile: ~Copyable {
     if !replacesExisting && FileSystem.exists(path) { throw .alreadyExists }
     let resolved = FileSystem.realPath(path) ?? path
     let previous = try? FileStatus(path: resolved)
-    if previous?.kind == .directory { throw .isDirectory }
+    if let kind = previous?.kind, kind != .regular {
+      throw kind == .directory ? .isDirectory : .invalidArgument
+    }
     let (temporary, descriptor) = try createTemporary(beside: resolved, mode: mode)
     self.path = resolved
     self.replacesExisting = replacesExisting

@@ -25,6 +25,7 @@ private final class SQLiteScratch: ScratchDatabase {
   init() throws {
     directory = try TemporaryDirectory()
     address = Target.Address(scheme: "sqlite", path: directory.file("test.db"))
-    _ = try open(.create)
+    // SQLite's empty database is an empty file.
+    try directory.write("", to: "test.db")
   }
 }

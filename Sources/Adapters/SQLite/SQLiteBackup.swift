@@ -39,10 +39,17 @@ final class SQLiteBackup: DatabaseBackup {
         .conflict, "cannot write \(path): \(path + ending) shows that it is a database in use",
         hint: "nb db restore replaces the content of a live database")
     }
+    // Who may not read the database may not read its backup.
+    let mode = (try? FileStatus(path: database.path))?.permissions ?? 0o666
     do throws(Errno) {
-      return try AtomicFile(path, replacesExisting: overwrite)
+      return try AtomicFile(path, mode: mode & 0o666, replacesExisting: overwrite)
     } catch {
-      let hint = error == .alreadyExists ? "--overwrite replaces it" : nil
+      let hint: String? =
+        switch error {
+        case .alreadyExists: "--overwrite replaces it"
+        case .invalidArgument, .isDirectory: "a backup is written into a regular file"
+        default: nil
+        }
       throw AdapterError(error, doing: "write", path: path, hint: hint)
     }
   }

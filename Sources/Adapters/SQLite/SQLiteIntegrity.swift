@@ -60,8 +60,9 @@ extension SQLiteDatabase {
   func extent() throws(AdapterError) -> RestorePlan.Extent {
     let found = try rows(
       """
-      SELECT count(*) FROM sqlite_schema
-      WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+      SELECT count(*) FROM pragma_table_list
+      WHERE schema = 'main' AND type IN ('table', 'virtual')
+        AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
       """)
     return RestorePlan.Extent(
       tables: Int(found.first?.first?.integer ?? 0),

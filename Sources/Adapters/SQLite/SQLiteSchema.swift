@@ -63,6 +63,11 @@ extension SQLiteDatabase {
     }
     table.foreignKeys = try foreignKeys(entry)
     table.indexes = try indexes(entry)
+    if let rowID = table.declaredRowID,
+      let column = table.columns.firstIndex(where: { $0.name == rowID })
+    {
+      table.columns[column].isNullable = false
+    }
     table.triggers = try triggers(entry)
     return table
   }

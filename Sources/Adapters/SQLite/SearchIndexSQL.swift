@@ -28,7 +28,7 @@ struct SearchedTable {
         "SELECT wr FROM pragma_table_list WHERE schema = ? AND name = ?",
         [.text(schemaName), .text(table.name.name)]
       ).first?.first == .int(1)
-    let declared = Self.declaredRowID(table)
+    let declared = table.declaredRowID
     hasDeclaredRowID = declared != nil
     let names = Set(table.columns.map { $0.name.lowercased() })
     let free = ["rowid", "_rowid_", "oid"].first { !names.contains($0) }
@@ -39,15 +39,16 @@ struct SearchedTable {
     }
     self.rowID = rowID
   }
+}
 
-  /// The column that is the row's number: a primary key of the one type INTEGER, which then needs no
-  /// index (https://www.sqlite.org/lang_createtable.html#rowid).
-  private static func declaredRowID(_ table: Schema.Table) -> String? {
-    guard table.primaryKey.count == 1, let key = table.primaryKey.first,
-      let column = table.columns.first(where: { $0.name == key }),
-      column.type.uppercased() == "INTEGER"
+extension Schema.Table {
+  /// The column that is the row's number, never NULL: a primary key of the one type INTEGER, which
+  /// then needs no index (https://www.sqlite.org/lang_createtable.html#rowid).
+  var declaredRowID: String? {
+    guard primaryKey.count == 1, let key = primaryKey.first,
+      let column = columns.first(where: { $0.name == key }), column.type.uppercased() == "INTEGER"
     else { return nil }
-    let hasKeyIndex = table.indexes.contains {
+    let hasKeyIndex = indexes.contains {
       $0.isConstraint && $0.name.hasPrefix("sqlite_autoindex_") && $0.columns == [key]
     }
     return hasKeyIndex ? nil : key

@@ -93,15 +93,18 @@ struct ProgressRenderer {
   private static func plain(_ task: ProgressSnapshot) -> String {
     var figures: [String] = []
     if task.fraction != nil { figures.append(Cell.percent.text(task)) }
-    figures.append(amount(task))
+    if !amount(task).isEmpty { figures.append(amount(task)) }
     if let rate = task.rate { figures.append(task.unit.rate(rate)) }
     figures.append("\(Figures.duration(task.elapsed)) elapsed")
     if let remaining = task.remaining { figures.append("\(Figures.duration(remaining)) left") }
     return "\(task.label): " + figures.joined(separator: ", ")
   }
 
+  /// Empty for work that counts nothing.
   private static func amount(_ task: ProgressSnapshot) -> String {
-    task.total.map { task.unit.amount(task.completed, of: $0) } ?? task.unit.amount(task.completed)
+    if task.total == nil, task.completed == 0 { return "" }
+    return task.total.map { task.unit.amount(task.completed, of: $0) }
+      ?? task.unit.amount(task.completed)
   }
 
   // MARK: Layout

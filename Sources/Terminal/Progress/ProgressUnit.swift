@@ -10,7 +10,7 @@ public enum ProgressUnit: Equatable, Sendable {
   public static let pages = ProgressUnit.count("pages")
 
   /// "12,345 rows", "28.8 MiB".
-  func amount(_ value: Int) -> String {
+  public func amount(_ value: Int) -> String {
     switch self {
     case .bytes: Figures.bytes(Double(value))
     case .count(let name): "\(Figures.grouped(value)) \(name)"
