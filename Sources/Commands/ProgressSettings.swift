@@ -4,24 +4,20 @@ import Platform
 import Terminal
 
 extension ProgressOptions {
-  /// The progress flags and their variables. Throws `usage` for a width or interval out of range.
-  init(_ invocation: Invocation, _ globals: GlobalOptions) throws(AdapterError) {
+  /// The progress flags, their variables and the configuration. Throws `usage` for a flag and
+  /// `config` for a setting that is out of range.
+  init(_ invocation: Invocation, _ context: CommandContext) throws(AdapterError) {
     self.init()
-    let environment = Environment.value
-    let when = try invocation.string(ProgressFlags.progress, environment: environment)
-    mode = when.flatMap(Mode.init) ?? .auto
-    let style = try invocation.string(ProgressFlags.style, environment: environment)
-    self.style = style.flatMap(Style.init) ?? .auto
-    let width = try invocation.string(ProgressFlags.width, environment: environment)
-    if let width {
-      guard let columns = Int(width), (1...500).contains(columns) else {
-        throw AdapterError(
-          .usage, "the width of a progress bar is a number from 1 to 500, not '\(width)'")
-      }
-      barWidth = columns
-    }
-    interval = try invocation.duration(ProgressFlags.interval, environment: environment)
-    isQuiet = globals.isQuiet
+    let configuration = context.configuration
+    let mode = try configuration.value(of: .progressMode)
+    let style = try configuration.value(of: .progressStyle)
+    self.mode = (invocation.string(ProgressFlags.progress) ?? mode).flatMap(Mode.init) ?? .auto
+    self.style = (invocation.string(ProgressFlags.style) ?? style).flatMap(Style.init) ?? .auto
+    if let width = try configuration.integer(.progressWidth) { barWidth = width }
+    if let width = try invocation.int(ProgressFlags.width, in: Self.barWidths) { barWidth = width }
+    interval = try configuration.duration(.progressInterval)
+    if let given = try invocation.duration(ProgressFlags.interval) { interval = given }
+    isQuiet = context.globals.isQuiet
   }
 }
 

@@ -89,10 +89,24 @@ extension ConfigKey {
   public static let migrationsTable = ConfigKey(
     "migrations.table", .text, environment: "NB_MIGRATIONS_TABLE", default: "nb_migrations",
     summary: "Table that records which migrations are applied")
+  public static let progressMode = ConfigKey(
+    "progress.mode", .choice(["auto", "always", "lines", "never"]), environment: "NB_PROGRESS",
+    default: "auto", summary: "How progress is shown on stderr")
+  public static let progressStyle = ConfigKey(
+    "progress.style", .choice(["auto", "line", "blocks", "ascii", "none"]),
+    environment: "NB_PROGRESS_STYLE", default: "auto", summary: "What progress bars look like")
+  public static let progressWidth = ConfigKey(
+    "progress.width", .integer(6...500), environment: "NB_PROGRESS_WIDTH", default: "40",
+    summary: "The most columns of a progress bar")
+  public static let progressInterval = ConfigKey(
+    "progress.interval", .duration, environment: "NB_PROGRESS_INTERVAL",
+    defaultText: "100ms for bars, 10s for lines",
+    summary: "Time between two updates of the progress")
 
   /// Every key there is, in the order of the documentation.
   public static let all = [
     output, header, color, errorFormat, timeout, migrationsDir, migrationsTable,
+    progressMode, progressStyle, progressWidth, progressInterval,
   ]
 
   /// The key of this name.

@@ -25,6 +25,9 @@ public struct ProgressOptions: Sendable {
     case none
   }
 
+  /// What `barWidth` may be; a bar with fewer columns says nothing.
+  public static let barWidths = 6...500
+
   public var mode = Mode.auto
   public var style = Style.auto
   /// The most columns of a bar.

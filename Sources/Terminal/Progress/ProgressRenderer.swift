@@ -7,8 +7,7 @@ struct ProgressRenderer {
   private let textStyle: Style
   private let isUTF8: Bool
 
-  /// A bar with fewer columns says nothing.
-  private static let leastBar = 6
+  private static let leastBar = ProgressOptions.barWidths.lowerBound
   private static let gap = "  "
 
   init(_ options: ProgressOptions, terminal: Terminal) {
@@ -145,6 +144,9 @@ struct ProgressRenderer {
     var bar: Int
     var cells: [(cell: Cell, width: Int)]
 
+    /// The time that has passed is given up for a bar of this width.
+    private static let comfortableBar = 20
+
     /// In the order in which they are given up.
     private static let dispensable: [Cell] = [.elapsed, .rate, .amount, .remaining]
 
@@ -158,6 +160,8 @@ struct ProgressRenderer {
         let width = tasks.map(cell.width).max() ?? 0
         return width == 0 ? nil : (cell, width)
       }
+      let comfortable = min(wantedBar, Self.comfortableBar) - bar
+      if bar > 0 && width + comfortable > columns { cells.removeAll { $0.cell == .elapsed } }
       for cell in Self.dispensable where width > columns { cells.removeAll { $0.cell == cell } }
       if width > columns { bar = 0 }
       if width > columns { label = max(0, label - (width - columns)) }
