@@ -17,7 +17,9 @@ enum MigrateNewCommand: Command {
     description: ["Its version is the time in UTC. The folder is created when it is missing."],
     arguments: [ArgumentSpec("NAME", summary: "What it does: letters, digits, _ and -")],
     flags: [MigrateFlags.directory, pair],
-    examples: [Example("nb db migrate new add_users", "migrations/20240131120000_add_users.sql")])
+    examples: [
+      Example("nb db migrate new add_users", "Create migrations/20240131120000_add_users.sql")
+    ])
 
   static func options(
     from invocation: Invocation, _ context: CommandContext

@@ -11,7 +11,7 @@ enum MigrateStatusCommand: Command {
   }
 
   static let check = FlagSpec(
-    "check", summary: "Exit with status 1 when a migration is pending or half run, 73 on drift")
+    "check", summary: "Exit 1 when a migration is pending or half run, 73 on drift")
 
   static let spec = CommandSpec(
     path: ["db", "migrate", "status"], summary: "List the migrations and which are applied",
