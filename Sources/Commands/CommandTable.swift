@@ -6,9 +6,26 @@ import CLI
 public enum CommandTable {
   /// The groups of commands, in the order of the help.
   static let groups: [GroupSpec] = [
-    GroupSpec("db", "Query, load, migrate, copy and back up SQL databases"),
-    GroupSpec("db migrate", "Bring a database's schema from version to version"),
-    GroupSpec("config", "Show and change nb's configuration"),
+    GroupSpec(
+      "db", "Query, load, migrate, copy and back up SQL databases",
+      description: [
+        "The first argument names the database; see `nb help targets`. `query` cannot write, "
+          + "`exec` and `load` are all or nothing, and a database that does not exist is made only "
+          + "with `--create`."
+      ]),
+    GroupSpec(
+      "db migrate", "Bring a database's schema from version to version",
+      description: [
+        "Migrations are SQL files whose names begin with a version. What ran, with a checksum of "
+          + "it, is recorded in the database itself, so that every run knows what is pending and "
+          + "whether a file was changed afterwards."
+      ]),
+    GroupSpec(
+      "config", "Show and change nb's configuration",
+      description: [
+        "Settings come from flags, variables, the project's nb.toml and the user's own file; see "
+          + "`nb help configuration`."
+      ]),
   ]
 
   /// Every command with the words that call it, in the order of the help. The words repeat

@@ -1,3 +1,4 @@
+import AdapterCore
 import CLI
 import Commands
 import Testing
@@ -132,6 +133,16 @@ import Testing
           }
         }
       }
+    }
+  }
+
+  @Test func everyVariableIsExplained() throws {
+    let page = try #require(HelpTopic.named("environment")).text
+    for flag in Self.flags {
+      if let variable = flag.environment { #expect(page.contains("  \(variable) "), "\(variable)") }
+    }
+    for key in ConfigKey.all {
+      if let variable = key.environment { #expect(page.contains("  \(variable) "), "\(variable)") }
     }
   }
 

@@ -11,19 +11,26 @@ public struct HelpText {
     if let entry = catalog.entry(name) {
       return detail == .brief ? brief(entry.spec) : full(entry.spec)
     }
-    return overview(name)
+    return overview(name, detail)
   }
 
   // MARK: Overviews
 
-  /// The commands below `name`, one a line.
-  public func overview(_ name: String) -> String {
+  /// The commands below `name`, one a line; in full with what they have in common.
+  public func overview(_ name: String, _ detail: HelpDetail = .brief) -> String {
     var layout = TextLayout()
     let title = name.isEmpty ? "nb" : "nb " + name
     let summary = name.isEmpty ? Self.programSummary : catalog.summary(of: name)
     layout.line("\(title) - \(summary.lowercasingFirst)")
     layout.space()
     layout.line("Usage: \(title) \(name.isEmpty ? "GROUP COMMAND" : "COMMAND") [ARGUMENTS] [FLAGS]")
+    if detail == .full {
+      let group = catalog.group(name)?.description ?? []
+      for paragraph in name.isEmpty ? ManualPages.programDescription : group {
+        layout.space()
+        layout.paragraph(paragraph.withoutCodeMarks, indent: 0)
+      }
+    }
     layout.heading("Commands")
     layout.definitions(
       catalog.nextWords(after: name).map { word in
@@ -33,13 +40,17 @@ public struct HelpText {
       layout.heading("Help topics")
       layout.definitions(HelpTopic.all.map { ($0.name, $0.summary) })
     }
+    if detail == .full {
+      layout.heading(FlagSpec.Group.global.rawValue)
+      layout.definitions(GlobalFlags.all.map { ($0.helpTerm, $0.fullHelpText) })
+    }
     layout.space()
     layout.line("\(title) COMMAND -h shows examples and flags.")
     return layout.text
   }
 
   static let programSummary =
-    "Query, load, migrate and copy databases and more from scripts and at a prompt"
+    "Query, load, migrate and copy databases, in scripts and at a prompt"
 
   // MARK: One command
 

@@ -105,7 +105,7 @@ enum SearchCommand: Command {
     return Options(
       target: invocation.argument(0) ?? "", table: table, indexWork: work, request: request,
       output: try RecordOutputOptions(invocation, context),
-      progress: try ProgressOptions(invocation, context.globals))
+      progress: try ProgressOptions(invocation, context))
   }
 
   private static func indexWork(

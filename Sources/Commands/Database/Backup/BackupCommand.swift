@@ -42,7 +42,7 @@ enum BackupCommand: Command {
     Options(
       target: invocation.argument(0) ?? "", path: invocation.argument(1) ?? "",
       overwrites: invocation.isSet(overwrite),
-      progress: try ProgressOptions(invocation, context.globals))
+      progress: try ProgressOptions(invocation, context))
   }
 
   static func run(_ options: Options, _ context: CommandContext) throws(AdapterError) {

@@ -50,7 +50,7 @@ enum RestoreCommand: Command {
       target: invocation.argument(0) ?? "", path: invocation.argument(1) ?? "",
       creates: invocation.isSet(DatabaseFlags.create), isDryRun: invocation.isSet(dryRun),
       isApproved: invocation.isSet(yes),
-      progress: try ProgressOptions(invocation, context.globals))
+      progress: try ProgressOptions(invocation, context))
     guard options.isDryRun || options.isApproved || context.terminal.isTerminal(.input) else {
       throw AdapterError(
         .usage, "a restore replaces everything in \(options.target), and there is nobody to ask",
