@@ -1,27 +1,27 @@
 import AdapterCore
 import CLI
-import Platform
 import Terminal
 
 extension ProgressOptions {
-  /// The progress flags and their variables. Throws `usage` for a width or interval out of range.
-  init(_ invocation: Invocation, _ globals: GlobalOptions) throws(AdapterError) {
+  /// The progress flags, otherwise the configuration. Throws `usage` for a width or interval out of
+  /// range.
+  init(_ invocation: Invocation, _ context: CommandContext) throws(AdapterError) {
     self.init()
-    let environment = Environment.value
-    let when = try invocation.string(ProgressFlags.progress, environment: environment)
-    mode = when.flatMap(Mode.init) ?? .auto
-    let style = try invocation.string(ProgressFlags.style, environment: environment)
-    self.style = style.flatMap(Style.init) ?? .auto
-    let width = try invocation.string(ProgressFlags.width, environment: environment)
-    if let width {
-      guard let columns = Int(width), (1...500).contains(columns) else {
-        throw AdapterError(
-          .usage, "the width of a progress bar is a number from 1 to 500, not '\(width)'")
+    mode =
+      try context.setting(.progressWhen, ProgressFlags.progress, invocation)
+      .flatMap(Mode.init) ?? .auto
+    style =
+      try context.setting(.progressStyle, ProgressFlags.style, invocation)
+      .flatMap(Style.init) ?? .auto
+    let width =
+      if let given = try invocation.int(ProgressFlags.width, in: 1...500) {
+        given
+      } else {
+        try context.configuration.integer(.progressWidth)
       }
-      barWidth = columns
-    }
-    interval = try invocation.duration(ProgressFlags.interval, environment: environment)
-    isQuiet = globals.isQuiet
+    if let width { barWidth = width }
+    interval = try context.duration(.progressInterval, ProgressFlags.interval, invocation)
+    isQuiet = context.globals.isQuiet
   }
 }
 

@@ -83,7 +83,7 @@ enum CopyCommand: Command {
       mode: try LoadCommand.loadMode(invocation.string(LoadCommand.mode), key: keyColumns),
       key: keyColumns, parameters: try ParameterFlag.parse(invocation.strings(ParameterFlag.spec)),
       batch: try invocation.int(DatabaseFlags.batch, in: 1...Int.max),
-      progress: try ProgressOptions(invocation, context.globals))
+      progress: try ProgressOptions(invocation, context))
   }
 
   static func run(_ options: Options, _ context: CommandContext) throws(AdapterError) {

@@ -87,7 +87,7 @@ enum LoadCommand: Command {
       mode: try loadMode(invocation.string(mode), key: keyColumns), key: keyColumns,
       rejectPath: invocation.string(reject),
       batch: try invocation.int(DatabaseFlags.batch, in: 1...Int.max),
-      progress: try ProgressOptions(invocation, context.globals))
+      progress: try ProgressOptions(invocation, context))
   }
 
   /// The mode by its name; throws `usage` for an upsert without a key.

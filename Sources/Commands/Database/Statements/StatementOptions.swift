@@ -47,7 +47,7 @@ struct StatementOptions {
     }
     isAllOrNothing = access != .read && !invocation.isSet(DatabaseFlags.noTransaction)
     output = try RecordOutputOptions(invocation, context)
-    progress = try ProgressOptions(invocation, context.globals)
+    progress = try ProgressOptions(invocation, context)
     progress.printsData = true
   }
 }
