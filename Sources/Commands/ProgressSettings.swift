@@ -1,22 +1,26 @@
 import AdapterCore
 import CLI
-import Platform
 import Terminal
 
 extension ProgressOptions {
-  /// The progress flags, their variables and the configuration. Throws `usage` for a flag and
-  /// `config` for a setting that is out of range.
+  /// The progress flags, otherwise the configuration. Throws `usage` for a width or interval out of
+  /// range.
   init(_ invocation: Invocation, _ context: CommandContext) throws(AdapterError) {
     self.init()
-    let configuration = context.configuration
-    let mode = try configuration.value(of: .progressMode)
-    let style = try configuration.value(of: .progressStyle)
-    self.mode = (invocation.string(ProgressFlags.progress) ?? mode).flatMap(Mode.init) ?? .auto
-    self.style = (invocation.string(ProgressFlags.style) ?? style).flatMap(Style.init) ?? .auto
-    if let width = try configuration.integer(.progressWidth) { barWidth = width }
-    if let width = try invocation.int(ProgressFlags.width, in: Self.barWidths) { barWidth = width }
-    interval = try configuration.duration(.progressInterval)
-    if let given = try invocation.duration(ProgressFlags.interval) { interval = given }
+    mode =
+      try context.setting(.progressWhen, ProgressFlags.progress, invocation)
+      .flatMap(Mode.init) ?? .auto
+    style =
+      try context.setting(.progressStyle, ProgressFlags.style, invocation)
+      .flatMap(Style.init) ?? .auto
+    let width =
+      if let given = try invocation.int(ProgressFlags.width, in: 1...500) {
+        given
+      } else {
+        try context.configuration.integer(.progressWidth)
+      }
+    if let width { barWidth = width }
+    interval = try context.duration(.progressInterval, ProgressFlags.interval, invocation)
     isQuiet = context.globals.isQuiet
   }
 }

@@ -123,7 +123,7 @@ import Testing
     let setup = try Setup(
       project: "migrations.dir = 'db'\n[profile.p]\npath = 'a.db'\n[profile.q]\nurl='sqlite:b.db'")
     let project = setup.folder.file("project")
-    #expect(try setup.configuration.value(of: .migrationsDir) == project + "/db")
+    #expect(try setup.configuration.value(of: .migrationsDirectory) == project + "/db")
     let operation = OperationContext()
     #expect(try setup.configuration.address(of: "@p", operation).path == project + "/a.db")
     #expect(try setup.configuration.address(of: "@q", operation).path == project + "/b.db")

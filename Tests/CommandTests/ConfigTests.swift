@@ -169,4 +169,23 @@ import Testing
     #expect(!raw.errors.contains("hunt"))
     #expect(raw.errors.contains("@ is %40"))
   }
+
+  @Test func settingsReachTheCommandsTheyAreFor() throws {
+    try home.write(
+      "[migrations]\ndir = \"db\"\n[progress]\nwhen = \"lines\"\n", to: "nb.toml")
+    let made = try nb("db", "migrate", "new", "first")
+    #expect(made.output.hasPrefix("db/") && made.output.hasSuffix("_first.sql\n"))
+    let elsewhere = try nb("db", "migrate", "new", "second", "--dir", "flag")
+    #expect(elsewhere.output.hasPrefix("flag/"))
+    let variable = try nb(
+      "db", "migrate", "new", "third", environment: ["NB_MIGRATIONS_DIR": "env"])
+    #expect(variable.output.hasPrefix("env/"))
+    try home.write("x\n1\n", to: "a.csv")
+    let loaded = try nb("db", "load", "--create", "a.db", "t", "a.csv")
+    #expect(loaded.status == 0)
+    let wrong = try nb(
+      "db", "load", "a.db", "t", "a.csv", environment: ["NB_PROGRESS_WIDTH": "wide"])
+    #expect(wrong.status == 78)
+    #expect(wrong.errors.hasPrefix("nb: the variable NB_PROGRESS_WIDTH takes a whole number from"))
+  }
 }

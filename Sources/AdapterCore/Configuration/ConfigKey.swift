@@ -14,6 +14,8 @@ public struct ConfigKey: Equatable, Sendable {
   /// As written in a file, dotted: "migrations.dir".
   public let name: String
   public let kind: Kind
+  /// The flag that comes before all of them, without dashes.
+  public let flag: String
   /// The variable that overrides every file; nil when there is none.
   public let environment: String?
   /// nil: it depends, as `defaultText` says.
@@ -24,11 +26,12 @@ public struct ConfigKey: Equatable, Sendable {
   public let summary: String
 
   init(
-    _ name: String, _ kind: Kind, environment: String? = nil, default defaultValue: String? = nil,
-    defaultText: String? = nil, summary: String
+    _ name: String, _ kind: Kind, flag: String, environment: String? = nil,
+    default defaultValue: String? = nil, defaultText: String? = nil, summary: String
   ) {
     self.name = name
     self.kind = kind
+    self.flag = flag
     self.environment = environment
     self.defaultValue = defaultValue
     self.defaultText = defaultText ?? defaultValue ?? "none"
@@ -68,45 +71,51 @@ public struct ConfigKey: Equatable, Sendable {
 extension ConfigKey {
   public static let output = ConfigKey(
     "output", .choice(["table", "csv", "tsv", "json", "ndjson", "vertical", "markdown"]),
-    environment: "NB_OUTPUT", defaultText: "table on a terminal, otherwise tsv",
+    flag: "output", environment: "NB_OUTPUT", defaultText: "table on a terminal, otherwise tsv",
     summary: "Format of records")
   public static let header = ConfigKey(
-    "header", .boolean, environment: "NB_HEADER",
+    "header", .boolean, flag: "header", environment: "NB_HEADER",
     defaultText: "yes for table, csv and markdown; no for tsv",
     summary: "Whether column names are printed")
   public static let color = ConfigKey(
-    "color", .choice(["auto", "always", "never"]), default: "auto",
+    "color", .choice(["auto", "always", "never"]), flag: "color", default: "auto",
     summary: "When to use colour; NO_COLOR and the like come before it")
   public static let errorFormat = ConfigKey(
-    "error_format", .choice(["text", "json"]), environment: "NB_ERROR_FORMAT", default: "text",
-    summary: "How errors are printed on stderr")
+    "error_format", .choice(["text", "json"]), flag: "error-format",
+    environment: "NB_ERROR_FORMAT", default: "text", summary: "How errors are printed on stderr")
   public static let timeout = ConfigKey(
-    "timeout", .duration, environment: "NB_TIMEOUT", defaultText: "no limit",
+    "timeout", .duration, flag: "timeout", environment: "NB_TIMEOUT", defaultText: "no limit",
     summary: "Stop every command after this time")
-  public static let migrationsDir = ConfigKey(
-    "migrations.dir", .path, environment: "NB_MIGRATIONS_DIR", default: "migrations",
-    summary: "Folder of the migration files")
-  public static let migrationsTable = ConfigKey(
-    "migrations.table", .text, environment: "NB_MIGRATIONS_TABLE", default: "nb_migrations",
-    summary: "Table that records which migrations are applied")
-  public static let progressMode = ConfigKey(
-    "progress.mode", .choice(["auto", "always", "lines", "never"]), environment: "NB_PROGRESS",
-    default: "auto", summary: "How progress is shown on stderr")
+  public static let progressWhen = ConfigKey(
+    "progress.when", .choice(["auto", "always", "lines", "never"]), flag: "progress",
+    environment: "NB_PROGRESS", default: "auto", summary: "How progress is shown on stderr")
   public static let progressStyle = ConfigKey(
     "progress.style", .choice(["auto", "line", "blocks", "ascii", "none"]),
-    environment: "NB_PROGRESS_STYLE", default: "auto", summary: "What progress bars look like")
+    flag: "progress-style", environment: "NB_PROGRESS_STYLE", default: "auto",
+    summary: "What progress bars look like")
   public static let progressWidth = ConfigKey(
-    "progress.width", .integer(6...500), environment: "NB_PROGRESS_WIDTH", default: "40",
-    summary: "The most columns of a progress bar")
+    "progress.width", .integer(1...500), flag: "progress-width", environment: "NB_PROGRESS_WIDTH",
+    default: "40", summary: "The most columns of a progress bar")
   public static let progressInterval = ConfigKey(
-    "progress.interval", .duration, environment: "NB_PROGRESS_INTERVAL",
-    defaultText: "100ms for bars, 10s for lines",
+    "progress.interval", .duration, flag: "progress-interval",
+    environment: "NB_PROGRESS_INTERVAL", defaultText: "100ms for bars, 10s for lines",
     summary: "Time between two updates of the progress")
+  public static let migrationsDirectory = ConfigKey(
+    "migrations.dir", .path, flag: "dir", environment: "NB_MIGRATIONS_DIR", default: "migrations",
+    summary: "Folder of the migration files")
+  public static let migrationsOutOfOrder = ConfigKey(
+    "migrations.out_of_order", .choice(["error", "apply", "skip"]), flag: "out-of-order",
+    environment: "NB_MIGRATIONS_OUT_OF_ORDER", default: "error",
+    summary: "What is done with a pending migration older than an applied one")
+  public static let migrationsLockTimeout = ConfigKey(
+    "migrations.lock_timeout", .duration, flag: "lock-timeout",
+    environment: "NB_MIGRATIONS_LOCK_TIMEOUT", default: "30s",
+    summary: "How long db migrate waits for another run")
 
   /// Every key there is, in the order of the documentation.
   public static let all = [
-    output, header, color, errorFormat, timeout, migrationsDir, migrationsTable,
-    progressMode, progressStyle, progressWidth, progressInterval,
+    output, header, color, errorFormat, timeout, progressWhen, progressStyle, progressWidth,
+    progressInterval, migrationsDirectory, migrationsOutOfOrder, migrationsLockTimeout,
   ]
 
   /// The key of this name.

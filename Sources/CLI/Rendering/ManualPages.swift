@@ -125,6 +125,7 @@ public struct ManualPages {
     for key in ConfigKey.all {
       writer.macro("It " + MdocWriter.argument(key.name))
       var text = "\(key.summary). It \(key.requirement). Default: \(key.defaultText)."
+      text += " Flag: --\(key.flag)."
       if let variable = key.environment { text += " Environment: \(variable)." }
       writer.sentences(text)
     }

@@ -46,8 +46,9 @@ enum MigrateAdoptCommand: Command {
     from invocation: Invocation, _ context: CommandContext
   ) throws(AdapterError) -> Options {
     Options(
-      source: MigrationSource(invocation), table: invocation.string(table),
-      dropsTable: invocation.isSet(drop), lockTimeout: try MigrateFlags.lockTimeout(invocation),
+      source: try MigrationSource(invocation, context), table: invocation.string(table),
+      dropsTable: invocation.isSet(drop),
+      lockTimeout: try MigrateFlags.lockTimeout(invocation, context),
       isDryRun: invocation.isSet(MigrateFlags.dryRun),
       isApproved: invocation.isSet(MigrateFlags.yes))
   }

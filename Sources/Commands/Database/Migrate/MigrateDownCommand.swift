@@ -25,7 +25,7 @@ enum MigrateDownCommand: Command {
     from invocation: Invocation, _ context: CommandContext
   ) throws(AdapterError) -> MigrationRun {
     let limit = try MigrateFlags.limit(invocation.argument(1) ?? "1")
-    var run = try MigrationRun(invocation, goal: .down(limit: limit))
+    var run = try MigrationRun(invocation, context, goal: .down(limit: limit))
     run.isApproved = invocation.isSet(MigrateFlags.yes)
     return run
   }

@@ -8,7 +8,7 @@ import Terminal
 enum MigrateFlags {
   static let directory = FlagSpec(
     "dir", .value(name: "DIR"), completion: .directory, summary: "The folder of the migrations",
-    defaultText: "migrations")
+    environment: "NB_MIGRATIONS_DIR", defaultText: "migrations")
 
   static let outOfOrder = FlagSpec(
     "out-of-order", .value(name: "POLICY"),
@@ -16,11 +16,13 @@ enum MigrateFlags {
       Choice("error", "refuse it, with exit status 73"), Choice("apply", "run it"),
       Choice("skip", "leave it out"),
     ],
-    summary: "What to do with a pending migration older than an applied one", defaultText: "error")
+    summary: "What to do with a pending migration older than an applied one",
+    environment: "NB_MIGRATIONS_OUT_OF_ORDER", defaultText: "error")
 
   static let lockTimeout = FlagSpec(
     "lock-timeout", .value(name: "DURATION"),
-    summary: "How long to wait for another run; then exit status 75", defaultText: "30s")
+    summary: "How long to wait for another run; then exit status 75",
+    environment: "NB_MIGRATIONS_LOCK_TIMEOUT", defaultText: "30s")
 
   static let dryRun = FlagSpec(
     "dry-run", summary: "Print what would be done, and do nothing")
@@ -49,12 +51,23 @@ enum MigrateFlags {
       .usage, "VERSION takes the digits in front of a migration's name, not '\(text)'")
   }
 
-  static func policy(_ invocation: Invocation) -> OutOfOrderPolicy {
-    invocation.string(outOfOrder).flatMap(OutOfOrderPolicy.init(rawValue:)) ?? .error
+  static func directory(
+    _ invocation: Invocation, _ context: CommandContext
+  ) throws(AdapterError) -> String {
+    try context.setting(.migrationsDirectory, directory, invocation) ?? "migrations"
   }
 
-  static func lockTimeout(_ invocation: Invocation) throws(AdapterError) -> Duration {
-    try invocation.duration(lockTimeout) ?? .seconds(30)
+  static func policy(
+    _ invocation: Invocation, _ context: CommandContext
+  ) throws(AdapterError) -> OutOfOrderPolicy {
+    try context.setting(.migrationsOutOfOrder, outOfOrder, invocation)
+      .flatMap(OutOfOrderPolicy.init(rawValue:)) ?? .error
+  }
+
+  static func lockTimeout(
+    _ invocation: Invocation, _ context: CommandContext
+  ) throws(AdapterError) -> Duration {
+    try context.duration(.migrationsLockTimeout, lockTimeout, invocation) ?? .seconds(30)
   }
 }
 
@@ -63,9 +76,9 @@ struct MigrationSource: Equatable {
   var target: String
   var directory: String
 
-  init(_ invocation: Invocation) {
+  init(_ invocation: Invocation, _ context: CommandContext) throws(AdapterError) {
     target = invocation.argument(0) ?? ""
-    directory = invocation.string(MigrateFlags.directory) ?? "migrations"
+    directory = try MigrateFlags.directory(invocation, context)
   }
 
   /// Reads the folder and opens the database for looking. Faults of the files come first: they are

@@ -27,7 +27,7 @@ enum MigrateNewCommand: Command {
   ) throws(AdapterError) -> Options {
     Options(
       name: invocation.argument(0) ?? "",
-      directory: invocation.string(MigrateFlags.directory) ?? "migrations",
+      directory: try MigrateFlags.directory(invocation, context),
       isPair: invocation.isSet(pair))
   }
 

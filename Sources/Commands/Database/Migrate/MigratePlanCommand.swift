@@ -39,8 +39,8 @@ enum MigratePlanCommand: Command {
         .to(try MigrateFlags.version(try requireVersion(operand)))
       default: .up(limit: try MigrateFlags.limit(operand ?? "all"))
       }
-    var run = try MigrationRun(invocation, goal: goal)
-    run.policy = MigrateFlags.policy(invocation)
+    var run = try MigrationRun(invocation, context, goal: goal)
+    run.policy = try MigrateFlags.policy(invocation, context)
     return run
   }
 

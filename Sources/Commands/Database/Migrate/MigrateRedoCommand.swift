@@ -21,7 +21,7 @@ enum MigrateRedoCommand: Command {
     from invocation: Invocation, _ context: CommandContext
   ) throws(AdapterError) -> MigrationRun {
     let count = try MigrateFlags.limit(invocation.argument(1) ?? "1") ?? Int.max
-    var run = try MigrationRun(invocation, goal: .redo(count: count))
+    var run = try MigrationRun(invocation, context, goal: .redo(count: count))
     run.isApproved = invocation.isSet(MigrateFlags.yes)
     return run
   }

@@ -41,9 +41,9 @@ enum MigrateRepairCommand: Command {
     from invocation: Invocation, _ context: CommandContext
   ) throws(AdapterError) -> Options {
     Options(
-      source: MigrationSource(invocation),
+      source: try MigrationSource(invocation, context),
       mark: invocation.string(mark).flatMap(RepairAction.Mark.init(rawValue:)),
-      lockTimeout: try MigrateFlags.lockTimeout(invocation),
+      lockTimeout: try MigrateFlags.lockTimeout(invocation, context),
       isDryRun: invocation.isSet(MigrateFlags.dryRun),
       isApproved: invocation.isSet(MigrateFlags.yes))
   }

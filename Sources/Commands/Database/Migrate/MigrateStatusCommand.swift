@@ -36,7 +36,7 @@ enum MigrateStatusCommand: Command {
     from invocation: Invocation, _ context: CommandContext
   ) throws(AdapterError) -> Options {
     Options(
-      source: MigrationSource(invocation), isCheck: invocation.isSet(check),
+      source: try MigrationSource(invocation, context), isCheck: invocation.isSet(check),
       output: try RecordOutputOptions(invocation, context))
   }
 

@@ -23,8 +23,8 @@ enum MigrateToCommand: Command {
     from invocation: Invocation, _ context: CommandContext
   ) throws(AdapterError) -> MigrationRun {
     let version = try MigrateFlags.version(invocation.argument(1) ?? "")
-    var run = try MigrationRun(invocation, goal: .to(version))
-    run.policy = MigrateFlags.policy(invocation)
+    var run = try MigrationRun(invocation, context, goal: .to(version))
+    run.policy = try MigrateFlags.policy(invocation, context)
     run.isApproved = invocation.isSet(MigrateFlags.yes)
     run.createsDatabase = invocation.isSet(DatabaseFlags.create)
     return run

@@ -41,8 +41,8 @@ enum MigrateUpCommand: Command {
     from invocation: Invocation, _ context: CommandContext
   ) throws(AdapterError) -> MigrationRun {
     let limit = try MigrateFlags.limit(invocation.argument(1) ?? "all")
-    var run = try MigrationRun(invocation, goal: .up(limit: limit))
-    run.policy = MigrateFlags.policy(invocation)
+    var run = try MigrationRun(invocation, context, goal: .up(limit: limit))
+    run.policy = try MigrateFlags.policy(invocation, context)
     run.createsDatabase = invocation.isSet(DatabaseFlags.create)
     return run
   }

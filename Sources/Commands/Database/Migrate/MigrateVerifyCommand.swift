@@ -18,7 +18,7 @@ enum MigrateVerifyCommand: Command {
 
   static func options(
     from invocation: Invocation, _ context: CommandContext
-  ) throws(AdapterError) -> MigrationSource { MigrationSource(invocation) }
+  ) throws(AdapterError) -> MigrationSource { try MigrationSource(invocation, context) }
 
   static func run(_ source: MigrationSource, _ context: CommandContext) throws(AdapterError) {
     let migrator = try source.open(context)

@@ -24,10 +24,12 @@ struct MigrationRun {
     ExitStatusNote(75, "Another run kept the lock for --lock-timeout"),
   ]
 
-  init(_ invocation: Invocation, goal: MigrationGoal) throws(AdapterError) {
-    source = MigrationSource(invocation)
+  init(
+    _ invocation: Invocation, _ context: CommandContext, goal: MigrationGoal
+  ) throws(AdapterError) {
+    source = try MigrationSource(invocation, context)
     self.goal = goal
-    lockTimeout = try MigrateFlags.lockTimeout(invocation)
+    lockTimeout = try MigrateFlags.lockTimeout(invocation, context)
     isDryRun = invocation.isSet(MigrateFlags.dryRun)
   }
 
