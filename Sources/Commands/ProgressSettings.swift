@@ -14,7 +14,7 @@ extension ProgressOptions {
       try context.setting(.progressStyle, ProgressFlags.style, invocation)
       .flatMap(Style.init) ?? .auto
     let width =
-      if let given = try invocation.int(ProgressFlags.width, in: 1...500) {
+      if let given = try invocation.int(ProgressFlags.width, in: 6...500) {
         given
       } else {
         try context.configuration.integer(.progressWidth)

@@ -94,7 +94,7 @@ extension ConfigKey {
     flag: "progress-style", environment: "NB_PROGRESS_STYLE", default: "auto",
     summary: "What progress bars look like")
   public static let progressWidth = ConfigKey(
-    "progress.width", .integer(1...500), flag: "progress-width", environment: "NB_PROGRESS_WIDTH",
+    "progress.width", .integer(6...500), flag: "progress-width", environment: "NB_PROGRESS_WIDTH",
     default: "40", summary: "The most columns of a progress bar")
   public static let progressInterval = ConfigKey(
     "progress.interval", .duration, flag: "progress-interval",
