@@ -16,6 +16,7 @@ extension SQLDialect {
     dialect.hasNestedComments = true
     dialect.hasAtomicBodies = true
     dialect.keepsParenthesesTogether = true
+    dialect.hasQuestionOperators = true
     return dialect
   }()
 

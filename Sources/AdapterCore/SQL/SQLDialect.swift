@@ -27,6 +27,8 @@ public struct SQLDialect: Equatable, Sendable {
   public var keepsParenthesesTogether = false
   /// `DELIMITER xx` lines (mysql client).
   public var hasDelimiterCommand = false
+  /// `?` is an operator too (PostgreSQL's jsonb): a placeholder only where an operand stands.
+  public var hasQuestionOperators = false
   /// The character that quotes an identifier.
   public var identifierQuote: Character = "\""
   /// Whether DDL is rolled back with its transaction.
