@@ -109,8 +109,9 @@ struct MigrationPlanner {
       try refuseTransactionControl(statements)
     }
     return MigrationStep(
-      direction: direction, migration: migration, statements: statements, doneStatements: done,
-      isTransactional: isTransactional, suspendsForeignKeys: suspends)
+      direction: direction, migration: migration,
+      recordedVersion: row?.version ?? migration.version, statements: statements,
+      doneStatements: done, isTransactional: isTransactional, suspendsForeignKeys: suspends)
   }
 
   /// Takes out the settings that a transaction would silently ignore: "off" at the head, and "on"

@@ -60,7 +60,7 @@ struct MigrationRunner {
     let elapsed = MonotonicInstant.now.since(start).inNanoseconds / 1_000_000
     let count = step.doneStatements + step.statements.count
     return AppliedMigration(
-      version: step.migration.version, name: step.migration.name,
+      version: step.recordedVersion, name: step.migration.name,
       checksum: step.migration.checksum, state: state,
       statements: state == .applied ? count : step.doneStatements,
       appliedAt: UTCTime.now.iso8601, durationMilliseconds: elapsed, source: step.migration.source)

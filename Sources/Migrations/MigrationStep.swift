@@ -4,6 +4,8 @@ import AdapterCore
 public struct MigrationStep: Equatable, Sendable {
   public let direction: MigrationDirection
   public let migration: Migration
+  /// As the history writes it: a file's 001 and a row's 1 are the same version.
+  let recordedVersion: MigrationVersion
   /// All statements that run, resumed ones left out.
   public let statements: [SQLText]
   /// How many are left out because an earlier run has done them.

@@ -66,7 +66,8 @@ extension Migrator {
     return foreign.applied(of: migrations).map { version in
       let migration = migrations.first { $0.version == version }
       return AppliedMigration(
-        version: version, name: migration?.name ?? "", checksum: migration?.checksum ?? "",
+        version: migration?.version ?? version, name: migration?.name ?? "",
+        checksum: migration?.checksum ?? "",
         appliedAt: now, origin: .adopted, source: migration?.source)
     }
   }

@@ -35,7 +35,7 @@ public struct Migrator {
     _ goal: MigrationGoal, _ policy: OutOfOrderPolicy = .error
   ) throws(AdapterError) -> [MigrationUnit] {
     let rows = try history.load()
-    if rows.isEmpty { try refuseUnadoptedHistory() }
+    if try !history.exists() { try refuseUnadoptedHistory() }
     let keys = database.foreignKeys
     let planner = MigrationPlanner(
       migrations: migrations, history: rows, dialect: database.dialect, policy: policy,

@@ -107,7 +107,7 @@ private let endless = 1_000_000_000
 
   @Test func aMissingDatabaseOrFolderIsNotFound() throws {
     let fixture = try MigrateFixture()
-    for command in ["up", "down", "redo", "status", "plan", "verify", "repair", "adopt", "dump"] {
+    for command in ["up", "down", "redo", "status", "verify", "repair", "adopt", "dump"] {
       let result = try fixture.nb(command, "nowhere.db")
       #expect(result.status == 66, "\(command)")
       #expect(result.errors.contains("nowhere.db"))
@@ -116,6 +116,41 @@ private let endless = 1_000_000_000
     let result = try fixture.nb("up", "app.db", "--create", "--dir", "nowhere")
     #expect(result.status == 66)
     #expect(result.errors.contains("cannot read the folder nowhere"))
+    #expect(!FileManager.default.fileExists(atPath: fixture.base.directory.file("app.db")))
+  }
+
+  @Test(arguments: [
+    ["1_a.sql": "-- migrate:up\nbogus;\n"], ["1_a.sql": "-- migrate:up\nselect 'open\n"],
+    ["1_a.sql": "-- migrate:up\ncommit;\n"], ["1_a.up.sql": "-- nothing\n"],
+    ["1_a.sql": "-- migrate:up\nselect 1;\n", "1_b.sql": "-- migrate:up\nselect 1;\n"],
+  ])
+  func aRunThatFailsLeavesNoNewDatabase(files: [String: String]) throws {
+    let fixture = try MigrateFixture(files)
+    for target in ["app.db", "sqlite:app.db?journal_mode=wal"] {
+      let result = try fixture.nb("up", target, "--create")
+      #expect([1, 65, 73].contains(result.status))
+      let left = try FileManager.default.contentsOfDirectory(
+        atPath: fixture.base.directory.path)
+      #expect(left.filter { $0.hasPrefix("app.db") } == [], "\(target): \(result.errors)")
+    }
+  }
+
+  @Test func theFirstMigrationStaysWhenTheSecondFails() throws {
+    let fixture = try MigrateFixture([
+      "1_a.sql": "-- migrate:up\ncreate table a(x);\n", "2_b.sql": "-- migrate:up\nbogus;\n",
+    ])
+    #expect(try fixture.nb("up", "app.db", "--create").status == 1)
+    #expect(try fixture.tables == "a")
+  }
+
+  @Test func aPlanForAMissingDatabaseCreatesNothing() throws {
+    let fixture = try MigrateFixture(["1_a.sql": "-- migrate:up\ncreate table a(x);\n"])
+    let plan = "BEGIN;\n-- up 1_a (migrations/1_a.sql)\ncreate table a(x);\nCOMMIT;\n"
+    #expect(try fixture.nb("plan", "app.db").output == plan)
+    #expect(try fixture.nb("up", "app.db", "--create", "--dry-run").output == plan)
+    #expect(try fixture.nb("up", "app.db", "--dry-run").status == 66)
+    #expect(try fixture.nb("plan", "app.db", "down").errors == "nb: nothing to do\n")
+    #expect(try fixture.nb("plan", "nowhere/app.db").status == 66)
     #expect(!FileManager.default.fileExists(atPath: fixture.base.directory.file("app.db")))
   }
 

@@ -11,18 +11,23 @@ private let files = [
 
 // The tables as the tools create them, each under a name of the user's own.
 private let dbmate = """
-  create table versions (version varchar(128) primary key);
-  insert into versions values ('1'), ('2');
+  CREATE TABLE IF NOT EXISTS "versions" (version varchar(128) primary key);
+  INSERT INTO "versions" (version) VALUES
+    ('1'),
+    ('2');
   """
 private let golangMigrate = """
-  create table schema_migrations (version uint64, dirty bool);
-  create unique index version_unique on schema_migrations (version);
+  CREATE TABLE IF NOT EXISTS schema_migrations (version uint64,dirty bool);
+  CREATE UNIQUE INDEX IF NOT EXISTS version_unique ON schema_migrations (version);
   insert into schema_migrations values (2, 0);
   """
 private let goose = """
-  create table goose_db_version (
-    id integer primary key autoincrement, version_id integer not null,
-    is_applied integer not null, tstamp timestamp default (datetime('now')));
+  CREATE TABLE goose_db_version (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    version_id INTEGER NOT NULL,
+    is_applied INTEGER NOT NULL,
+    tstamp TIMESTAMP DEFAULT (datetime('now'))
+  );
   insert into goose_db_version (version_id, is_applied)
     values (0, 1), (1, 1), (2, 1), (3, 1), (3, 0);
   """
@@ -45,6 +50,33 @@ private let goose = """
     #expect(try fixture.tables.contains(adoption.from.table.name))
     #expect(try fixture.migrator.status()[0].applied?.origin == .adopted)
     #expect(try fixture.run(.up(limit: nil)) == ["up 3_c"])
+  }
+
+  @Test func afterAdoptionEverythingCanBeRevertedAndApplied() throws {
+    let files = files.mapValues { text in
+      let table = text.dropFirst("-- migrate:up\ncreate table ".count).prefix(1)
+      return text + "\n-- migrate:down\ndrop table \(table);"
+    }
+    let fixture = try Fixture(files)
+    try fixture.execute(dbmate + "create table a(x); create table b(x);")
+    _ = try fixture.migrator.adopt(drop: false, lockTimeout: .seconds(1))
+    #expect(try fixture.run(.down(limit: nil)) == ["down 2_b", "down 1_a"])
+    // dbmate's table still lists them, but is none of nb's business any more.
+    #expect(try fixture.run(.up(limit: nil)) == ["up 1_a", "up 2_b", "up 3_c"])
+  }
+
+  @Test func leadingZerosOfAFileNameDoNotCount() throws {
+    let text = "-- migrate:up\ncreate table a(x);\n-- migrate:down\ndrop table a;"
+    let fixture = try Fixture(["00001_a.sql": text])
+    try fixture.execute(
+      "create table a(x);" + golangMigrate + "update schema_migrations set version = 1;")
+    _ = try fixture.migrator.adopt(drop: false, lockTimeout: .seconds(1))
+    try fixture.remove("00001_a.sql")
+    try fixture.write(text, to: "001_a.sql")
+    #expect(try fixture.run(.down(limit: 1)) == ["down 001_a"])
+    #expect(try fixture.states == ["001 pending"])
+    #expect(try fixture.run(.up(limit: nil)) == ["up 001_a"])
+    #expect(try fixture.run(.redo(count: 1)) == ["down 001_a", "up 001_a"])
   }
 
   @Test func dropRemovesTheOtherTable() throws {

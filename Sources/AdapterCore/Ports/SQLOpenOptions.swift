@@ -11,5 +11,11 @@ public struct SQLOpenOptions: Equatable, Sendable {
 
   public var access: Access
 
-  public init(access: Access) { self.access = access }
+  /// Whether a missing database is read as an empty one, and not created.
+  public var missingIsEmpty: Bool
+
+  public init(access: Access, missingIsEmpty: Bool = false) {
+    self.access = access
+    self.missingIsEmpty = missingIsEmpty
+  }
 }

@@ -31,8 +31,8 @@ public enum SQLiteAdapter {
 
   /// Opens the file at `address.path`, or a private database in memory for ":memory:".
   ///
-  /// Throws `notFound` for a missing file unless `options.access` is `create`, `data` for a file that
-  /// is no database, `denied` without permission, `usage` for an unknown setting.
+  /// Throws `notFound` for a missing file unless `options` say otherwise, `data` for a file that is no
+  /// database, `denied` without permission, `usage` for an unknown setting.
   public static func open(
     _ address: Target.Address, _ options: SQLOpenOptions, _ operation: OperationContext
   ) throws(AdapterError) -> any SQLDatabase {
@@ -44,6 +44,10 @@ public enum SQLiteAdapter {
   ) throws(AdapterError) -> SQLiteDatabase {
     let start = MonotonicInstant.now
     let settings = try SQLiteSettings(address.settings)
+    if options.missingIsEmpty, !FileSystem.exists(address.path) {
+      if address.path != ":memory:" { try checkFolder(of: address.path) }
+      return try connect(":memory:", settings, .read, operation, displayName: address.path)
+    }
     if address.path != ":memory:" { try checkFile(address.path, options.access) }
     let database: SQLiteDatabase
     do throws(AdapterError) {
@@ -80,8 +84,7 @@ public enum SQLiteAdapter {
     let database = SQLiteDatabase(
       handle: handle, path: path, displayName: displayName, access: access, operation: operation)
     guard code == SQLITE_OK else { throw database.error(code, doing: .opening) }
-    database.isFileNew = isFileNew
-    try database.configure(settings)
+    try database.configure(settings, isFileNew: isFileNew)
     return database
   }
 

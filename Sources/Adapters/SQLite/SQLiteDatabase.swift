@@ -14,8 +14,9 @@ final class SQLiteDatabase: SQLDatabase {
   private var registration: Cancellation.Registration?
   private var signalAction: SignalAction?
   private var isClosed = false
-  /// Whether this connection made the file; when its work fails an empty one is taken away again.
-  var isFileNew = false
+  /// Whether this connection made the file; without a commit it is taken away again.
+  private var isFileNew = false
+  fileprivate var hasCommitted = false
   private var wasRolledBack = false
   /// Set when a write failed in a way that leaves the journal behind.
   var hasUnfinishedRollback = false
@@ -42,8 +43,10 @@ final class SQLiteDatabase: SQLDatabase {
   deinit { close() }
 
   /// Sets up a fresh connection: strict quoting, keys enforced, the settings, and a first read that
-  /// shows whether the file is a database at all.
-  func configure(_ settings: SQLiteSettings) throws(AdapterError) {
+  /// shows whether the file is a database at all. A new file to which nothing is committed afterwards
+  /// goes again when this closes.
+  func configure(_ settings: SQLiteSettings, isFileNew: Bool) throws(AdapterError) {
+    self.isFileNew = isFileNew
     // A misspelt "column" must be an error, not a string.
     nb_sqlite3_db_config_bool(handle, SQLITE_DBCONFIG_DQS_DDL, 0)
     nb_sqlite3_db_config_bool(handle, SQLITE_DBCONFIG_DQS_DML, 0)
@@ -56,6 +59,7 @@ final class SQLiteDatabase: SQLDatabase {
     for pragma in settings.pragmas { try apply(pragma) }
     try run("PRAGMA schema_version", doing: .opening)
     if access == .read { try run("PRAGMA query_only=on", doing: .opening) }
+    if isFileNew { sqlite3_commit_hook(handle, noteCommit, context) }
   }
 
   private func apply(_ pragma: SQLiteSettings.Pragma) throws(AdapterError) {
@@ -123,21 +127,29 @@ final class SQLiteDatabase: SQLDatabase {
   func close() {
     guard !isClosed else { return }
     isClosed = true
-    if isFileNew && wasRolledBack { removeFileIfEmpty() }
+    if isFileNew { removeUnusedFile() }
     signalAction = nil
     if let registration { operation.cancellation.removeHandler(registration) }
     // The v2 form waits for statements that are still referenced.
     sqlite3_close_v2(handle)
   }
 
-  /// Work that failed leaves no empty database behind. The lock keeps out whoever might be about to
-  /// write to it.
-  private func removeFileIfEmpty() {
-    guard sqlite3_exec(handle, "BEGIN EXCLUSIVE", nil, nil, nil) == SQLITE_OK else { return }
-    if let status = try? FileStatus(path: path), status.kind == .regular, status.size == 0 {
-      FileSystem.remove(path)
-    }
+  /// Work that came to nothing leaves no empty database behind. The lock keeps out whoever might be
+  /// about to write to it.
+  private func removeUnusedFile() {
+    // A commit that failed was announced as well, and left no page.
+    guard !hasCommitted || wasRolledBack && isFileEmpty else { return }
+    // Leaving the write-ahead log takes its two files away; it fails while others have the file open.
+    guard sqlite3_exec(handle, "PRAGMA journal_mode=delete", nil, nil, nil) == SQLITE_OK,
+      sqlite3_exec(handle, "BEGIN EXCLUSIVE", nil, nil, nil) == SQLITE_OK
+    else { return }
+    if let tables = try? tableNames(), tables.isEmpty { FileSystem.remove(path) }
     sqlite3_exec(handle, "ROLLBACK", nil, nil, nil)
+  }
+
+  private var isFileEmpty: Bool {
+    guard let status = try? FileStatus(path: path) else { return false }
+    return status.kind == .regular && status.size == 0
   }
 
   func makeLoader(_ request: LoadRequest) throws(AdapterError) -> any RowLoader {
@@ -162,6 +174,13 @@ private func waitForLock(_ context: UnsafeMutableRawPointer?, _ attempts: Int32)
   guard let context else { return 0 }
   let database = Unmanaged<SQLiteDatabase>.fromOpaque(context).takeUnretainedValue()
   return database.keepsWaiting(attempts: Int(attempts)) ? 1 : 0
+}
+
+/// sqlite3_commit_hook: 0 lets the commit go on.
+private func noteCommit(_ context: UnsafeMutableRawPointer?) -> Int32 {
+  guard let context else { return 0 }
+  Unmanaged<SQLiteDatabase>.fromOpaque(context).takeUnretainedValue().hasCommitted = true
+  return 0
 }
 
 /// sqlite3_progress_handler: non-zero ends the statement with SQLITE_INTERRUPT.

@@ -24,10 +24,13 @@ enum DatabaseFlags {
 
 extension CommandContext {
   /// Opens the database that a target names.
+  ///
+  /// - Parameter missingIsEmpty: whether a missing one is read as an empty one.
   func openDatabase(
-    _ target: String, _ access: SQLOpenOptions.Access
+    _ target: String, _ access: SQLOpenOptions.Access, missingIsEmpty: Bool = false
   ) throws(AdapterError) -> any SQLDatabase {
     try AdapterRegistry.openSQL(
-      try address(of: target), SQLOpenOptions(access: access), operation)
+      try address(of: target), SQLOpenOptions(access: access, missingIsEmpty: missingIsEmpty),
+      operation)
   }
 }

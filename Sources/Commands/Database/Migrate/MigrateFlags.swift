@@ -83,8 +83,14 @@ struct MigrationSource: Equatable {
 
   /// Reads the folder and opens the database for looking. Faults of the files come first: they are
   /// the same for every database.
-  func open(_ context: CommandContext) throws(AdapterError) -> Migrator {
-    try open(.read, lockTimeout: .zero, context)
+  ///
+  /// - Parameter missingIsEmpty: whether a missing database counts as one without a history.
+  func open(
+    _ context: CommandContext, missingIsEmpty: Bool = false
+  ) throws(AdapterError) -> Migrator {
+    let migrations = try load(context)
+    let database = try context.openDatabase(target, .read, missingIsEmpty: missingIsEmpty)
+    return Migrator(database: database, migrations: migrations, operation: context.operation)
   }
 
   /// The same for changing. A run that is under way may lock the database so that it can't even be
@@ -92,14 +98,18 @@ struct MigrationSource: Equatable {
   func open(
     _ access: SQLOpenOptions.Access, lockTimeout: Duration, _ context: CommandContext
   ) throws(AdapterError) -> Migrator {
+    let migrations = try load(context)
+    let database = try openDatabase(access, until: .after(lockTimeout), context)
+    return Migrator(database: database, migrations: migrations, operation: context.operation)
+  }
+
+  private func load(_ context: CommandContext) throws(AdapterError) -> [Migration] {
     let directory = MigrationDirectory(directory)
     let migrations = try directory.load()
     for file in try directory.ignoredFiles() {
       context.operation.note("\(file) is ignored: no version stands in front of its name")
     }
-    return Migrator(
-      database: try openDatabase(access, until: .after(lockTimeout), context),
-      migrations: migrations, operation: context.operation)
+    return migrations
   }
 
   private func openDatabase(
@@ -110,7 +120,7 @@ struct MigrationSource: Equatable {
         return try context.openDatabase(target, access)
       } catch {
         // Every attempt has waited as long as the database's own settings say.
-        guard error.isRetryable, access != .read else { throw error }
+        guard error.isRetryable else { throw error }
         if !deadline.isPassed { continue }
         var error = error
         error.hint = "another run may be under way; raise --lock-timeout"

@@ -6,7 +6,12 @@ import Migrations
 enum MigratePlanCommand: Command {
   static let spec = CommandSpec(
     path: ["db", "migrate", "plan"], summary: "Print the SQL that a run would execute, in order",
-    description: ["The database is opened for reading, and nothing in it changes."],
+    description: [
+      """
+      The database is opened for reading, and nothing in it changes. One that does not exist counts \
+      as empty, and is not created.
+      """
+    ],
     arguments: [
       DatabaseFlags.target,
       ArgumentSpec(
@@ -51,6 +56,6 @@ enum MigratePlanCommand: Command {
   }
 
   static func run(_ options: MigrationRun, _ context: CommandContext) throws(AdapterError) {
-    try options.printPlan(context)
+    try options.printPlan(context, missingIsEmpty: true)
   }
 }

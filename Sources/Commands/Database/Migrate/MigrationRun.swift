@@ -34,7 +34,7 @@ struct MigrationRun {
   }
 
   func run(_ context: CommandContext) throws(AdapterError) {
-    if isDryRun { return try printPlan(context) }
+    if isDryRun { return try printPlan(context, missingIsEmpty: createsDatabase) }
     let migrator = try source.open(
       createsDatabase ? .create : .write, lockTimeout: lockTimeout, context)
     var stepCount = 0
@@ -49,8 +49,10 @@ struct MigrationRun {
   }
 
   /// Prints the SQL that would run.
-  func printPlan(_ context: CommandContext) throws(AdapterError) {
-    let units = try source.open(context).plan(goal, policy)
+  ///
+  /// - Parameter missingIsEmpty: whether a missing database counts as one without a history.
+  func printPlan(_ context: CommandContext, missingIsEmpty: Bool) throws(AdapterError) {
+    let units = try source.open(context, missingIsEmpty: missingIsEmpty).plan(goal, policy)
     if units.isEmpty { context.operation.note("nothing to do") }
     context.output.append(units.map(\.sql).joined(separator: "\n"))
   }
