@@ -36,6 +36,7 @@ public enum CommandTable {
     ("db load", LoadCommand.self),
     ("db copy", CopyCommand.self),
     ("db schema", SchemaCommand.self),
+    ("db schema diff", SchemaDiffCommand.self),
     ("db search", SearchCommand.self),
     ("db backup", BackupCommand.self),
     ("db restore", RestoreCommand.self),

@@ -22,6 +22,22 @@ import Testing
     #expect(invocation.string(Sample.each) == "f.csv")
   }
 
+  @Test(
+    arguments: [
+      (["db", "load", "check", "a.csv"], "db load check", ["a.csv"]),
+      (["db", "-q", "load", "check", "a.csv"], "db load check", ["a.csv"]),
+      (["db", "load", "./check", "t", "a.csv"], "db load", ["./check", "t", "a.csv"]),
+      (["db", "load", "--", "check", "t", "a.csv"], "db load", ["check", "t", "a.csv"]),
+      (["db", "load", "app.db", "check", "a.csv"], "db load", ["app.db", "check", "a.csv"]),
+    ] as [([String], String, [String])])
+  func aLongerCommandIsCalledByItsWordAtOnce(
+    _ words: [String], _ command: String, _ arguments: [String]
+  ) throws {
+    let invocation = try Sample.invocation(words)
+    #expect(invocation.spec.path.joined(separator: " ") == command)
+    #expect(invocation.arguments == arguments)
+  }
+
   @Test func clustersShortFlags() throws {
     let invocation = try Sample.invocation(["db", "query", "x", "-nqpa=1", "-pb=2", "-p", "c=-3"])
     #expect(invocation.isSet(Sample.dryRun))

@@ -31,6 +31,11 @@ enum Sample {
     ],
     flags: [key, folder])
 
+  /// A command whose words begin with those of another command.
+  static let loadCheck = CommandSpec(
+    path: ["db", "load", "check"], summary: "Check a file",
+    arguments: [ArgumentSpec("FILE", completion: .file([]), summary: "The file")])
+
   static let up = CommandSpec(
     path: ["db", "migrate", "up"], summary: "Apply migrations",
     arguments: [
@@ -47,7 +52,7 @@ enum Sample {
 
   static let catalog = CommandCatalog(
     groups: [GroupSpec("db", "Work on databases"), GroupSpec("db migrate", "Migrate schemas")],
-    entries: [query, load, up, doctor, help, hidden].map { spec in
+    entries: [query, load, loadCheck, up, doctor, help, hidden].map { spec in
       CommandCatalog.Entry(spec.path.joined(separator: " ")) { spec }
     })
 

@@ -55,12 +55,13 @@ import Testing
     let cities = tables[0]
     #expect(
       cities.object?.keys == [
-        "schema", "name", "kind", "columns", "primary_key", "foreign_keys", "indexes", "triggers",
-        "sql",
+        "schema", "name", "kind", "comment", "columns", "primary_key", "foreign_keys", "indexes",
+        "triggers", "partition_key", "partitions", "sql",
       ])
     #expect(
       cities["columns"]?[2]?.text()
-        == #"{"name":"name","type":"TEXT","nullable":true,"default":"'x'","generated":false}"#)
+        == #"{"name":"name","type":"TEXT","nullable":true,"default":"'x'","generated":false,"#
+        + #""comment":null}"#)
     #expect(
       cities["foreign_keys"]?[0]?.text() == #"{"columns":["country"],"table":"countries","#
         + #""references":["code"],"on_delete":"NO ACTION","on_update":"NO ACTION"}"#)
@@ -98,5 +99,43 @@ import Testing
     #expect(try fixture.ok("db", "schema", ":memory:", "--sql") == "")
     let document = try JSONParser.parse(try fixture.ok("db", "schema", ":memory:", "-o", "json"))
     #expect(document["tables"]?.array?.isEmpty == true)
+  }
+
+  @Test func theDifferenceIsWhatTheSecondHasOtherwise() throws {
+    let fixture = try makeWorld()
+    try fixture.ok(
+      "db", "exec", "other.db", "--create",
+      """
+      create table countries (code text primary key, name varchar(9), area real);
+      create table cities (id integer primary key, country text references countries (code)
+        on delete cascade, name text default 'x', size real, upper text as (upper(name)));
+      create index big on cities (size) where size > 0;
+      create view names as select id from cities;
+      create table added (id integer);
+      """)
+    #expect(
+      try fixture.ok("db", "schema", "diff", "world.db", "other.db", "-o", "csv") == """
+        change,kind,table,name,old,new
+        changed,foreign key,cities,country,references countries (code),references countries (code) \
+        on delete CASCADE
+        changed,index,cities,big,CREATE INDEX big on cities (size desc) where size > 0,CREATE INDEX \
+        big on cities (size) where size > 0
+        removed,trigger,cities,after_city,CREATE TRIGGER after_city after insert on cities begin \
+        select 1; end,
+        changed,column,countries,name,TEXT not null,varchar(9) null
+        added,column,countries,area,,REAL null
+        changed,table,names,,view CREATE VIEW names as select name from cities,view CREATE VIEW \
+        names as select id from cities
+        removed,column,names,name,TEXT null,
+        added,column,names,id,,INTEGER null
+        added,table,added,,,table
+
+        """)
+    let check = ["db", "schema", "diff", "--check"]
+    let same = try NB.run(check + ["world.db", "world.db"], in: fixture.directory)
+    #expect(same.status == 0 && same.output.isEmpty)
+    let different = try NB.run(check + ["world.db", "other.db"], in: fixture.directory)
+    #expect(different.status == 1)
+    #expect(different.errors.contains("differ"))
   }
 }

@@ -7,6 +7,7 @@ public struct Schema: Equatable, Sendable {
   public struct Table: Equatable, Sendable {
     public enum Kind: String, Sendable {
       case table, view
+      case materializedView = "materialized view"
       /// A table of a module (FTS5), or a foreign table.
       case virtual
     }
@@ -19,12 +20,18 @@ public struct Schema: Equatable, Sendable {
     public var foreignKeys: [ForeignKey]
     public var indexes: [Index]
     public var triggers: [Trigger]
+    public var comment: String?
+    /// How its rows are divided, "RANGE (day)"; nil for a table without partitions.
+    public var partitionKey: String?
+    /// In the order of their bounds, as far as they have one.
+    public var partitions: [Partition]
     /// The statement that creates it, where the catalog keeps one.
     public var sql: String?
 
     public init(
       name: TableName, kind: Kind, columns: [Column] = [], primaryKey: [String] = [],
       foreignKeys: [ForeignKey] = [], indexes: [Index] = [], triggers: [Trigger] = [],
+      comment: String? = nil, partitionKey: String? = nil, partitions: [Partition] = [],
       sql: String? = nil
     ) {
       self.name = name
@@ -34,6 +41,9 @@ public struct Schema: Equatable, Sendable {
       self.foreignKeys = foreignKeys
       self.indexes = indexes
       self.triggers = triggers
+      self.comment = comment
+      self.partitionKey = partitionKey
+      self.partitions = partitions
       self.sql = sql
     }
   }
@@ -46,16 +56,30 @@ public struct Schema: Equatable, Sendable {
     /// The default as an SQL expression.
     public var defaultExpression: String?
     public var isGenerated: Bool
+    public var comment: String?
 
     public init(
       name: String, type: String, isNullable: Bool = true, defaultExpression: String? = nil,
-      isGenerated: Bool = false
+      isGenerated: Bool = false, comment: String? = nil
     ) {
       self.name = name
       self.type = type
       self.isNullable = isNullable
       self.defaultExpression = defaultExpression
       self.isGenerated = isGenerated
+      self.comment = comment
+    }
+  }
+
+  /// One part of a partitioned table.
+  public struct Partition: Equatable, Sendable {
+    public var name: String
+    /// Which rows it holds, as the engine writes it: "FOR VALUES FROM (1) TO (10)".
+    public var bound: String
+
+    public init(name: String, bound: String) {
+      self.name = name
+      self.bound = bound
     }
   }
 
@@ -89,17 +113,20 @@ public struct Schema: Equatable, Sendable {
     public var isConstraint: Bool
     /// The WHERE clause's presence.
     public var isPartial: Bool
+    /// "btree", "gin", "fulltext"; nil where the engine has one method only.
+    public var method: String?
     public var sql: String?
 
     public init(
       name: String, columns: [String], isUnique: Bool, isConstraint: Bool = false,
-      isPartial: Bool = false, sql: String? = nil
+      isPartial: Bool = false, method: String? = nil, sql: String? = nil
     ) {
       self.name = name
       self.columns = columns
       self.isUnique = isUnique
       self.isConstraint = isConstraint
       self.isPartial = isPartial
+      self.method = method
       self.sql = sql
     }
   }

@@ -42,7 +42,13 @@ public struct Completer {
       return commandWords(after: location.name, startingWith: current)
     }
     guard let argument = reading.nextArgument(of: spec) else { return CompletionAnswer() }
-    return values(argument.completion, argument.choices, startingWith: current, reading)
+    var answer = values(argument.completion, argument.choices, startingWith: current, reading)
+    // A command's first argument may as well be the word of a longer command.
+    if location.wordIndexes.last == line.count - 1 {
+      answer.candidates +=
+        commandWords(after: location.name, startingWith: current).candidates
+    }
+    return answer
   }
 
   private func commandWords(after name: String, startingWith current: String) -> CompletionAnswer {

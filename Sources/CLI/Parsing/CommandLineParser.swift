@@ -64,8 +64,17 @@ public struct CommandLineParser: Sendable {
       }
       location.name = name
       location.wordIndexes.append(index)
-      if location.entry != nil { break }
       index += 1
+      if location.entry != nil {
+        // `db schema` is a command, and `db schema diff` another: its word follows at once.
+        guard index < words.count,
+          let longer = catalog.entry(name.appendingWord(words[index]))
+        else { break }
+        location.entry = longer
+        location.name = longer.name
+        location.wordIndexes.append(index)
+        break
+      }
     }
     return location
   }

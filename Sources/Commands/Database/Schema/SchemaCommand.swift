@@ -22,7 +22,8 @@ enum SchemaCommand: Command {
       """
       Without TABLE one record per table and view, with it one record per column. With -o json it \
       is one document that holds everything, tables, columns, keys, indexes and triggers, in the \
-      same shape on every engine; docs/schema.md describes it.
+      same shape on every engine; docs/schema.md describes it. `nb db schema diff` \
+      compares two databases.
       """
     ],
     arguments: [

@@ -14,12 +14,16 @@ struct SchemaDocument {
   private static func table(_ table: Schema.Table) -> JSONValue {
     [
       "schema": text(table.name.schema), "name": .string(table.name.name),
-      "kind": .string(table.kind.rawValue), "columns": .array(table.columns.map(column)),
+      "kind": .string(table.kind.rawValue), "comment": text(table.comment),
+      "columns": .array(table.columns.map(column)),
       "primary_key": texts(table.primaryKey),
       "foreign_keys": .array(table.foreignKeys.map(foreignKey)),
       "indexes": .array(table.indexes.map(index)),
       "triggers": .array(
         table.triggers.map { ["name": .string($0.name), "sql": .string($0.sql)] }),
+      "partition_key": text(table.partitionKey),
+      "partitions": .array(
+        table.partitions.map { ["name": .string($0.name), "bound": .string($0.bound)] }),
       "sql": text(table.sql),
     ]
   }
@@ -28,7 +32,7 @@ struct SchemaDocument {
     [
       "name": .string(column.name), "type": .string(column.type),
       "nullable": .bool(column.isNullable), "default": text(column.defaultExpression),
-      "generated": .bool(column.isGenerated),
+      "generated": .bool(column.isGenerated), "comment": text(column.comment),
     ]
   }
 
@@ -44,7 +48,7 @@ struct SchemaDocument {
     [
       "name": .string(index.name), "columns": texts(index.columns),
       "unique": .bool(index.isUnique), "constraint": .bool(index.isConstraint),
-      "partial": .bool(index.isPartial), "sql": text(index.sql),
+      "partial": .bool(index.isPartial), "method": text(index.method), "sql": text(index.sql),
     ]
   }
 
