@@ -37,6 +37,7 @@ public enum CommandTable {
     ("db copy", CopyCommand.self),
     ("db schema", SchemaCommand.self),
     ("db schema diff", SchemaDiffCommand.self),
+    ("db index", IndexCommand.self),
     ("db search", SearchCommand.self),
     ("db backup", BackupCommand.self),
     ("db restore", RestoreCommand.self),

@@ -38,6 +38,7 @@ public protocol SQLDatabase: AnyObject {
   var backup: (any DatabaseBackup)? { get }
   var search: (any FullTextSearch)? { get }
   var statistics: (any DatabaseStatistics)? { get }
+  var indexStatistics: (any IndexStatistics)? { get }
   var foreignKeys: (any ForeignKeyEnforcement)? { get }
 
   /// Stops the running statement, which then throws. Callable from any thread.
@@ -49,6 +50,7 @@ extension SQLDatabase {
   public var backup: (any DatabaseBackup)? { nil }
   public var search: (any FullTextSearch)? { nil }
   public var statistics: (any DatabaseStatistics)? { nil }
+  public var indexStatistics: (any IndexStatistics)? { nil }
   public var foreignKeys: (any ForeignKeyEnforcement)? { nil }
 
   /// The optional feature, or `unavailable` naming it.

@@ -79,9 +79,8 @@ private struct TableComparison {
     note(.table, "", words.describe(old), words.describe(new))
     each(.column, old.columns, new.columns, name: \.name) { words.describe($0) }
     note(.primaryKey, "", words.joined(old.primaryKey), words.joined(new.primaryKey))
-    each(
-      .foreignKey, old.foreignKeys, new.foreignKeys, name: { $0.columns.joined(separator: ", ") }
-    ) { words.describe($0) }
+    let columns = { (key: Schema.ForeignKey) in key.columns.joined(separator: ", ") }
+    each(.foreignKey, old.foreignKeys, new.foreignKeys, name: columns) { words.describe($0) }
     each(.index, old.indexes, new.indexes, name: \.name) { words.describe($0) }
     each(.trigger, old.triggers, new.triggers, name: \.name) { words.describe($0) }
     each(.partition, old.partitions, new.partitions, name: \.name) { $0.bound }
