@@ -4,8 +4,11 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 FUZZ_SECONDS ?= 20
 
-BUILD_PACKAGES := libsqlite3-dev libtomlplusplus-dev zlib1g-dev libstdc++-12-dev
+BUILD_PACKAGES := libsqlite3-dev libpq-dev libmariadb-dev libtomlplusplus-dev zlib1g-dev \
+  libstdc++-12-dev
 TEST_PACKAGES := sqlite3 mandoc zsh fish valgrind time shellcheck
+# The servers that the tests start for themselves; see Tests/Servers/run.
+SERVER_PACKAGES := postgresql mariadb-server pgbouncer openssl
 
 NB := .build/release/nb
 # On a terminal SwiftPM redraws one line; elsewhere only errors are worth their lines.
@@ -33,7 +36,7 @@ debug: deps ## Build everything for debugging, tests included
 
 test: deps-test ## Run every test
 	@swift build --build-tests $(SWIFT_FLAGS)
-	@swift test --skip-build --disable-xctest --quiet
+	@Tests/Servers/run swift test --skip-build --disable-xctest --quiet
 
 demo: build ## Run the main job end to end on this machine's own list of packages
 	@Tests/Demo/run $(NB)
@@ -74,7 +77,7 @@ deps: ## Install what building needs
 	@.ci/install-packages $(BUILD_PACKAGES)
 
 deps-test: deps ## Install what testing needs
-	@.ci/install-packages $(TEST_PACKAGES)
+	@.ci/install-packages $(TEST_PACKAGES) $(SERVER_PACKAGES)
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

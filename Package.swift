@@ -80,6 +80,7 @@ let package = Package(
       name: "TestSupport", dependencies: ["CTestSupport"], path: "Tests/TestSupport",
       swiftSettings: swift),
     tests("PlatformTests", ["Platform", "TestSupport"]),
+    tests("ServersTests", ["TestSupport"]),
     tests("JSONTests", ["JSON", "Platform", "TestSupport"]),
     tests("AdapterCoreTests", ["AdapterCore", "CSQLite", "Platform", "TestSupport"]),
     tests("CompressionTests", ["AdapterCore", "Compression", "Platform", "TestSupport"]),

@@ -1,0 +1,97 @@
+import Foundation
+import Testing
+
+/// The servers of the run, which `Tests/Servers/run` puts in the environment.
+///
+/// The first seven are shared by all tests: work in a ``TestDatabase`` there, and start a private
+/// server to stop, kill or configure one.
+public enum TestServers {
+  public static var postgres: TestServer { get throws { try shared("postgres", .postgres) } }
+  public static var postgresReplica: TestServer {
+    get throws { try shared("postgres-replica", .postgres) }
+  }
+  public static var postgresWithoutTLS: TestServer {
+    get throws { try shared("postgres-notls", .postgres) }
+  }
+  /// In transaction mode before ``postgres``: any of its databases by the same name.
+  public static var pgbouncer: TestServer { get throws { try shared("pgbouncer", .pgbouncer) } }
+  public static var mariadb: TestServer { get throws { try shared("mariadb", .mariadb) } }
+  public static var mariadbReplica: TestServer {
+    get throws { try shared("mariadb-replica", .mariadb) }
+  }
+  public static var mariadbWithoutTLS: TestServer {
+    get throws { try shared("mariadb-notls", .mariadb) }
+  }
+
+  /// The authority that signed the servers' certificates, which name localhost and 127.0.0.1.
+  public static var authority: String { path("tls/ca.crt") }
+  /// An authority that signed none of them.
+  public static var otherAuthority: String { path("tls/other-ca.crt") }
+  /// What the user `nb_cert` shows.
+  public static var clientCertificate: String { path("tls/client.crt") }
+  public static var clientKey: String { path("tls/client.key") }
+  /// For the same name, by the other authority: no server takes it.
+  public static var strangerCertificate: String { path("tls/stranger.crt") }
+  public static var strangerKey: String { path("tls/stranger.key") }
+
+  /// Whether the tests run under `Tests/Servers/run`.
+  public static var areRunning: Bool { folder != nil }
+
+  /// Starts a server for one test, which ends with the value.
+  ///
+  /// With `upstream` it is a replica, or the pooler, of that server.
+  public static func start(
+    _ kind: TestServer.Kind, upstream: TestServer? = nil, tls: Bool = true
+  ) throws -> TestServer {
+    let name = "\(kind)-" + String(UInt32.random(in: 0...UInt32.max), radix: 36)
+    var arguments = ["new", name, kind.rawValue]
+    if let upstream { arguments.append(upstream.name) }
+    if !tls { arguments.append("notls") }
+    do {
+      try control(arguments)
+      return TestServer(name: name, kind: kind, port: try port(of: name), isPrivate: true)
+    } catch {
+      _ = try? control(["remove", name])
+      throw error
+    }
+  }
+
+  private static let folder = ProcessInfo.processInfo.environment["NB_TEST_SERVERS"]
+
+  static func path(_ file: String) -> String { (folder ?? "/nonexistent") + "/" + file }
+
+  private static func shared(_ name: String, _ kind: TestServer.Kind) throws -> TestServer {
+    TestServer(name: name, kind: kind, port: try port(of: name), isPrivate: false)
+  }
+
+  private static func port(of name: String) throws -> Int {
+    guard areRunning else {
+      throw TestServer.Failure(description: "no servers: run the tests under Tests/Servers/run")
+    }
+    let settings = try String(
+      contentsOfFile: path("servers/\(name)/settings"), encoding: .utf8)
+    guard
+      let line = settings.split(separator: "\n").first(where: { $0.hasPrefix("port=") }),
+      let port = Int(line.dropFirst("port=".count))
+    else { throw TestServer.Failure(description: "no port of \(name)") }
+    return port
+  }
+
+  /// Runs `ctl arguments…` and returns what it printed.
+  @discardableResult
+  static func control(_ arguments: [String], input: Data = Data()) throws -> String {
+    let result = try NB.run(arguments, input: input, executable: path("ctl"))
+    guard result.status == 0 else {
+      throw TestServer.Failure(
+        description: "ctl \(arguments.joined(separator: " ")): \(result.errors)")
+    }
+    return result.output
+  }
+}
+
+extension Trait where Self == ConditionTrait {
+  /// Disables a test, by that name, outside of `Tests/Servers/run`; `make test` runs it always.
+  public static var needsServers: Self {
+    .enabled(if: TestServers.areRunning, "needs Tests/Servers/run")
+  }
+}
