@@ -9,19 +9,23 @@ public enum AdapterRegistry {
     any SQLDatabase
 
   /// The relational backends by scheme.
-  static let sqlAdapters: [(schemes: [String], open: SQLOpener)] = [
-    (SQLiteAdapter.schemes, SQLiteAdapter.open)
+  static let sqlAdapters: [(schemes: [String], isServer: Bool, open: SQLOpener)] = [
+    (SQLiteAdapter.schemes, false, SQLiteAdapter.open)
   ]
 
   /// All schemes of relational databases, for messages and completion.
   public static var sqlSchemes: [String] { sqlAdapters.flatMap(\.schemes) }
 
-  /// Opens the database at `address`; throws `unavailable` for a scheme that no adapter serves.
+  /// Opens the database at `address`, on the host that `options` ask for; throws `unavailable` for a scheme that no adapter serves.
   public static func openSQL(
     _ address: Target.Address, _ options: SQLOpenOptions, _ operation: OperationContext
   ) throws(AdapterError) -> any SQLDatabase {
     for adapter in sqlAdapters where adapter.schemes.contains(address.scheme) {
-      return try adapter.open(address, options, operation)
+      guard adapter.isServer else { return try adapter.open(address, options, operation) }
+      let routing = try ReplicaRouting(address, operation)
+      return try routing.open(options) { host throws(AdapterError) in
+        try adapter.open(host, options, operation)
+      }
     }
     throw AdapterError(
       .unavailable, "no SQL database is served at \(address.scheme):",

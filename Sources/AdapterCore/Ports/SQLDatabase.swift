@@ -39,6 +39,7 @@ public protocol SQLDatabase: AnyObject {
   var search: (any FullTextSearch)? { get }
   var statistics: (any DatabaseStatistics)? { get }
   var indexStatistics: (any IndexStatistics)? { get }
+  var replication: (any ReplicationStatus)? { get }
   var foreignKeys: (any ForeignKeyEnforcement)? { get }
 
   /// Stops the running statement, which then throws. Callable from any thread.
@@ -51,6 +52,7 @@ extension SQLDatabase {
   public var search: (any FullTextSearch)? { nil }
   public var statistics: (any DatabaseStatistics)? { nil }
   public var indexStatistics: (any IndexStatistics)? { nil }
+  public var replication: (any ReplicationStatus)? { nil }
   public var foreignKeys: (any ForeignKeyEnforcement)? { nil }
 
   /// The optional feature, or `unavailable` naming it.

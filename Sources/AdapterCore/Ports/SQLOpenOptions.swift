@@ -9,13 +9,23 @@ public struct SQLOpenOptions: Equatable, Sendable {
     case create
   }
 
-  public var access: Access
+  /// Which of an address's hosts is read from; see `ReplicaRouting`.
+  public enum ReadHost: Equatable, Sendable {
+    case primary
+    /// A replica that is at most this far behind; nil: as far as the address allows.
+    case replica(maximumLag: Duration? = nil)
+  }
 
+  public var access: Access
+  public var readHost: ReadHost
   /// Whether a missing database is read as an empty one, and not created.
   public var missingIsEmpty: Bool
 
-  public init(access: Access, missingIsEmpty: Bool = false) {
+  public init(
+    access: Access, readHost: ReadHost = .primary, missingIsEmpty: Bool = false
+  ) {
     self.access = access
+    self.readHost = readHost
     self.missingIsEmpty = missingIsEmpty
   }
 }

@@ -35,6 +35,21 @@ extension HelpTopic {
       .paragraph(
         "Settings that change the file itself, such as journal_mode, are left alone by commands "
           + "that only read, so one profile serves all commands."),
+      .heading("Replicas of a server"),
+      .paragraph(
+        "A server's URL or profile may name replicas. `db query`, `db search` and the source of "
+          + "`db copy` then read from one that answers, chosen at random; all else goes to the "
+          + "primary, and so does reading when no replica is fit. What is left out is said on stderr."
+      ),
+      .definitions([
+        ("write_host", "The primary, in place of the URL's own host."),
+        ("read_hosts", "The replicas, separated by commas: db1,db2:5433."),
+        (
+          "max_lag",
+          "How far a replica may be behind, such as 5s; --max-lag comes before it, and --primary "
+            + "reads from the primary."
+        ),
+      ]),
       .heading("Secrets"),
       .paragraph(
         "A setting that holds a secret, such as password, takes a reference instead of the text: "

@@ -19,6 +19,7 @@ enum CopyCommand: Command {
     var key: [String]
     var parameters: [Parameter]
     var batch: Int?
+    var readHost: SQLOpenOptions.ReadHost
     var progress: ProgressOptions
   }
 
@@ -51,7 +52,7 @@ enum CopyCommand: Command {
     flags: [
       table, query, ParameterFlag.spec, into, create, LoadCommand.mode, LoadCommand.key,
       DatabaseFlags.batch,
-    ] + ProgressFlags.all,
+    ] + ReadHostFlags.all + ProgressFlags.all,
     examples: [
       Example("nb db copy app.db archive.db --table orders --create", "A table with its rows"),
       Example(
@@ -83,6 +84,7 @@ enum CopyCommand: Command {
       mode: try LoadCommand.loadMode(invocation.string(LoadCommand.mode), key: keyColumns),
       key: keyColumns, parameters: try ParameterFlag.parse(invocation.strings(ParameterFlag.spec)),
       batch: try invocation.int(DatabaseFlags.batch, in: 1...Int.max),
+      readHost: try ReadHostFlags.readHost(invocation),
       progress: try ProgressOptions(invocation, context))
   }
 

@@ -22,15 +22,40 @@ enum DatabaseFlags {
       """)
 }
 
+/// Which host is read from, where the target names replicas.
+enum ReadHostFlags {
+  static let primary = FlagSpec(
+    "primary", summary: "Read from the primary, not from a replica",
+    details: "Matters for a target with read_hosts; see `nb help targets`.")
+
+  static let maximumLag = FlagSpec(
+    "max-lag", .value(name: "DURATION"),
+    summary: "Leave out replicas that are further behind",
+    defaultText: "the target's max_lag, otherwise any")
+
+  static let all = [primary, maximumLag]
+
+  static func readHost(_ invocation: Invocation) throws(AdapterError) -> SQLOpenOptions.ReadHost {
+    let lag = try invocation.duration(maximumLag)
+    guard invocation.isSet(primary) else { return .replica(maximumLag: lag) }
+    guard lag == nil else {
+      throw AdapterError(.usage, "--primary and --max-lag exclude each other")
+    }
+    return .primary
+  }
+}
+
 extension CommandContext {
   /// Opens the database that a target names.
   ///
   /// - Parameter missingIsEmpty: whether a missing one is read as an empty one.
   func openDatabase(
-    _ target: String, _ access: SQLOpenOptions.Access, missingIsEmpty: Bool = false
+    _ target: String, _ access: SQLOpenOptions.Access,
+    readHost: SQLOpenOptions.ReadHost = .primary, missingIsEmpty: Bool = false
   ) throws(AdapterError) -> any SQLDatabase {
     try AdapterRegistry.openSQL(
-      try address(of: target), SQLOpenOptions(access: access, missingIsEmpty: missingIsEmpty),
+      try address(of: target),
+      SQLOpenOptions(access: access, readHost: readHost, missingIsEmpty: missingIsEmpty),
       operation)
   }
 }

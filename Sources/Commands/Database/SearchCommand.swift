@@ -16,6 +16,7 @@ enum SearchCommand: Command {
     var indexWork: IndexWork?
     /// nil: nothing is searched.
     var request: SearchRequest?
+    var readHost: SQLOpenOptions.ReadHost
     var output: RecordOutputOptions
     var progress: ProgressOptions
   }
@@ -77,8 +78,8 @@ enum SearchCommand: Command {
       ArgumentSpec("TABLE", completion: .table, summary: "The table"),
       ArgumentSpec("QUERY", .optional, summary: "What to find; one argument"),
     ],
-    flags: [createIndex, dropIndex, column, tokenizer, syntax, limit, highlight] + OutputFlags.all
-      + ProgressFlags.all,
+    flags: [createIndex, dropIndex, column, tokenizer, syntax, limit, highlight]
+      + ReadHostFlags.all + OutputFlags.all + ProgressFlags.all,
     examples: [
       Example("nb db search app.db docs --create-index -c title -c body", "Index two columns"),
       Example("nb db search app.db docs 'swift \"full text\" index*'", "Words, a phrase, a prefix"),
@@ -104,6 +105,7 @@ enum SearchCommand: Command {
     }
     return Options(
       target: invocation.argument(0) ?? "", table: table, indexWork: work, request: request,
+      readHost: try ReadHostFlags.readHost(invocation),
       output: try RecordOutputOptions(invocation, context),
       progress: try ProgressOptions(invocation, context))
   }
@@ -150,7 +152,8 @@ enum SearchCommand: Command {
 
   static func run(_ options: Options, _ context: CommandContext) throws(AdapterError) {
     let access: SQLOpenOptions.Access = options.indexWork == nil ? .read : .write
-    let database = try context.openDatabase(options.target, access)
+    let database = try context.openDatabase(
+      options.target, access, readHost: options.readHost)
     let search = try database.require(database.search, "full-text search")
     switch options.indexWork {
     case .create(let request):

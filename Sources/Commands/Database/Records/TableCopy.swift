@@ -18,7 +18,7 @@ struct TableCopy {
       destination = try context.openDatabase(options.destination, .write)
       source = destination
     } else {
-      source = try context.openDatabase(options.source, .read)
+      source = try context.openDatabase(options.source, .read, readHost: options.readHost)
       destination = try context.openDatabase(
         options.destination, options.createsTable ? .create : .write)
     }

@@ -15,7 +15,8 @@ final class StatementCommand {
   init(_ options: StatementOptions, _ context: CommandContext) throws(AdapterError) {
     self.options = options
     self.context = context
-    database = try context.openDatabase(options.target, options.access)
+    database = try context.openDatabase(
+      options.target, options.access, readHost: options.readHost)
     sink = context.makeRowSink(options.output)
     binder = ParameterBinder(options.parameters)
     transaction = ScriptTransaction(database, isAllOrNothing: options.isAllOrNothing)

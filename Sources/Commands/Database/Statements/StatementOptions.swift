@@ -14,6 +14,7 @@ enum EachFlags {
 struct StatementOptions {
   var target: String
   var access: SQLOpenOptions.Access
+  var readHost: SQLOpenOptions.ReadHost
   var origin: StatementSource.Origin
   var parameters: [Parameter]
   /// The records to run the one statement for.
@@ -30,6 +31,7 @@ struct StatementOptions {
   ) throws(AdapterError) {
     target = invocation.argument(0) ?? ""
     self.access = access
+    readHost = access == .read ? try ReadHostFlags.readHost(invocation) : .primary
     origin = try StatementSource.origin(
       invocation, argument: 1, stdinIsTerminal: context.terminal.isTerminal(.input))
     parameters = try ParameterFlag.parse(invocation.strings(ParameterFlag.spec))
