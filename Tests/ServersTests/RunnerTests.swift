@@ -4,31 +4,35 @@ import Testing
 
 /// What `Tests/Servers/run` promises: its servers end when it does. Each test starts a run of its
 /// own beside the one that the tests run under.
-@Suite(.needsServers) struct RunnerTests {
+@Suite(.needsServers, .serialized) struct RunnerTests {
   private static let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .appendingPathComponent("../Servers/run").standardizedFileURL.path
 
-  @Test(arguments: [SIGKILL, SIGTERM])
-  func nothingIsLeftOfARunThatWasEndedBy(signal: Int32) throws {
-    let run = Process()
-    run.executableURL = URL(fileURLWithPath: Self.script)
-    run.arguments = ["sh", "-c", "echo $NB_TEST_SERVERS; exec cat"]
-    let input = Pipe()
-    let output = Pipe()
-    run.standardInput = input
-    run.standardOutput = output
-    run.standardError = FileHandle.nullDevice
-    try run.run()
-    let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
-    let folder = line.trimmingCharacters(in: .whitespacesAndNewlines)
+  enum Ending: CaseIterable {
+    case kill, terminate, controlC
+  }
+
+  @Test(arguments: Ending.allCases) func nothingIsLeftOfARunThatEndsBy(ending: Ending) throws {
+    let run = try PtyProcess([Self.script, "sh", "-c", "echo in=$NB_TEST_SERVERS=; exec cat"])
+    try run.wait(for: "in=", timeout: 60)
+    let folder = String(run.screen.text.split(separator: "=")[1])
     try #require(folder.hasPrefix("/tmp/nb-servers-"))
     #expect(folder != ProcessInfo.processInfo.environment["NB_TEST_SERVERS"])
     #expect(try processes(naming: folder).count >= 7)
 
-    kill(run.processIdentifier, signal)
-    run.waitUntilExit()
-    let end = Date().addingTimeInterval(30)
-    while FileManager.default.fileExists(atPath: folder), Date() < end { usleep(20_000) }
+    switch ending {
+    case .kill: run.send(signal: SIGKILL)
+    case .terminate: run.send(signal: SIGTERM)
+    case .controlC: run.type("\u{3}")
+    }
+    let end = try run.finish(timeout: 60)
+    switch ending {
+    case .kill: #expect(end == .signalled(SIGKILL))
+    case .terminate: #expect(end == .exited(128 + SIGTERM))
+    case .controlC: #expect(end == .exited(128 + SIGINT))
+    }
+    let deadline = Date().addingTimeInterval(60)
+    while FileManager.default.fileExists(atPath: folder), Date() < deadline { usleep(20_000) }
     #expect(!FileManager.default.fileExists(atPath: folder))
     #expect(try processes(naming: folder).isEmpty)
   }
