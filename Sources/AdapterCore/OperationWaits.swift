@@ -10,20 +10,14 @@ extension OperationContext {
     into buffer: UnsafeMutableRawBufferPointer, from descriptor: Int32, named name: String
   ) throws(AdapterError) -> Int {
     cancellation.watch()
-    while true {
-      let result: ReadResult
-      do throws(Errno) {
-        result = try readWhenReady(
-          into: buffer, from: descriptor, wake: cancellation.wakeEvent,
-          until: nextLook(before: deadline.instant))
-      } catch {
-        throw AdapterError(error, doing: "read", path: name)
-      }
+    do throws(Errno) {
+      let result = try readWhenReady(
+        into: buffer, from: descriptor, wake: cancellation.wakeEvent, until: deadline.instant)
       if case .bytes(let count) = result { return count }
-      // It may have been the alarm alone.
-      cancellation.ringIfDue()
-      guard result == .timeout, !deadline.isPassed else { throw stopError }
+    } catch {
+      throw AdapterError(error, doing: "read", path: name)
     }
+    throw stopError
   }
 
   /// Waits for `duration`; throws `cancelled` or `timeout` when the operation must stop first.
@@ -32,23 +26,12 @@ extension OperationContext {
     let end = MonotonicInstant.now.advanced(by: duration)
     let last = min(end, deadline.instant ?? end)
     // A descriptor of -1 is never ready: nothing but the wake event ends this early.
-    var result: WaitResult?
-    repeat {
-      result = try? waitUntilReadable(
-        -1, wake: cancellation.wakeEvent, until: nextLook(before: last))
-      cancellation.ringIfDue()
-    } while result == .timeout && last > .now
+    let result = try? waitUntilReadable(-1, wake: cancellation.wakeEvent, until: last)
     if result == .woken || last < end { throw stopError }
   }
 
-  /// The end of a wait, or the cancellation's alarm before it.
-  private func nextLook(before end: MonotonicInstant?) -> MonotonicInstant? {
-    guard let alarm = cancellation.alarmInstant else { return end }
-    return end.map { min($0, alarm) } ?? alarm
-  }
-
-  /// Past the deadline the watcher may not have noticed yet.
-  var stopError: AdapterError {
+  /// What a wait that had to end throws. Past the deadline the watcher may not have noticed yet.
+  public var stopError: AdapterError {
     cancellation.error ?? Cancellation.error(for: .timeout)
   }
 }
