@@ -9,11 +9,21 @@ public struct Column: Equatable, Sendable {
   public var kind: Kind
   /// The type as the backend declares it ("VARCHAR(20)"); nil for an expression.
   public var declaredType: String?
+  /// The name of the dialect that the declared type is of; nil for one that every engine has.
+  public var dialect: String?
 
-  public init(name: String, kind: Kind = .unknown, declaredType: String? = nil) {
+  public init(
+    name: String, kind: Kind = .unknown, declaredType: String? = nil, dialect: String? = nil
+  ) {
     self.name = name
     self.kind = kind
     self.declaredType = declaredType
+    self.dialect = dialect
+  }
+
+  /// The declared type, where an engine of this dialect knows it.
+  public func declaredType(in dialect: SQLDialect) -> String? {
+    self.dialect == nil || self.dialect == dialect.name ? declaredType : nil
   }
 }
 

@@ -174,22 +174,45 @@ public enum LoadMode: Equatable, Sendable {
   case upsert(key: [String])
 }
 
-public struct LoadRequest: Equatable, Sendable {
+public struct LoadRequest {
+  /// Hears of a row that was refused after its `endRow` had returned: its number among all rows, from
+  /// 0, and the `data` error.
+  public typealias LateRefusal = (Int, AdapterError) throws(AdapterError) -> Void
+
   public var table: TableName
   public var mode: LoadMode
+  /// Whether loading goes on without the rows that the table refuses.
+  public var skipsRefusedRows: Bool
+  /// Called by a loader that sends rows in batches. Unless refused rows are skipped the same error
+  /// is thrown next.
+  public var onLateRefusal: LateRefusal?
 
-  public init(table: TableName, mode: LoadMode = .append) {
+  public init(
+    table: TableName, mode: LoadMode = .append, skipsRefusedRows: Bool = false,
+    onLateRefusal: LateRefusal? = nil
+  ) {
     self.table = table
     self.mode = mode
+    self.skipsRefusedRows = skipsRefusedRows
+    self.onLateRefusal = onLateRefusal
   }
 }
 
 /// A sink into a table. `begin(columns:)` maps the incoming columns to the table's by name and throws
-/// `notFound` for one it lacks. After `endRow` threw a `data` error the loader can take the next
-/// row: the refused one left no trace.
+/// `notFound` for one it lacks.
+///
+/// A row that the table refuses is a `data` error: of its own `endRow`, or, where rows are sent in
+/// batches, later, by `onLateRefusal`. Where refused rows are skipped the loader can take the next row
+/// then: the refused one left no trace.
 public protocol RowLoader: RowSink {
-  /// Rows written so far.
+  /// Rows written so far, those on their way included.
   var rowsLoaded: Int { get }
+  /// Rows that can no longer be refused, of all that were taken; nil: all.
+  var rowsSettled: Int? { get }
+}
+
+extension RowLoader {
+  public var rowsSettled: Int? { nil }
 }
 
 /// A lock on migrations, held until `release` or the end of the process.

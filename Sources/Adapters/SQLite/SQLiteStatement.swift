@@ -72,8 +72,6 @@ final class SQLiteStatement: SQLStatement {
 
   /// SQLite counts every use of `PRAGMA journal_mode` as a write, the question for it too.
   private static func asksForJournalMode(_ text: SQLText) -> Bool {
-    // Looked at for every statement that writes.
-    guard let first = text.text.utf8.first, first | 0x20 == UInt8(ascii: "p") else { return false }
     let words = text.text.lowercased().split { $0.isWhitespace || $0 == ";" }
     return words.count == 2 && words[0] == "pragma"
       && (words[1] == "journal_mode" || words[1].hasSuffix(".journal_mode"))
@@ -93,7 +91,9 @@ final class SQLiteStatement: SQLStatement {
     (0..<sqlite3_column_count(handle)).map { index in
       let name = sqlite3_column_name(handle, index).map { String(cString: $0) } ?? ""
       let type = sqlite3_column_decltype(handle, index).map { String(cString: $0) }
-      return Column(name: name, kind: SQLiteType.kind(ofDeclared: type), declaredType: type)
+      return Column(
+        name: name, kind: SQLiteType.kind(ofDeclared: type), declaredType: type,
+        dialect: SQLDialect.sqlite.name)
     }
   }
 

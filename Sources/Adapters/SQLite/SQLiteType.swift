@@ -37,7 +37,7 @@ enum SQLiteType {
 
   /// The type that a new table declares for a column.
   static func declaration(for column: Column) -> String {
-    if let type = column.declaredType, isPlain(type) { return type }
+    if let type = column.declaredType(in: .sqlite), isPlain(type) { return type }
     return switch column.kind {
     case .integer: "INTEGER"
     case .real: "REAL"
