@@ -50,6 +50,7 @@ let package = Package(
     client("CPosix"),
     client("CClientLoader"),
     client("CZlib", ["CClientLoader"]),
+    client("CPostgreSQL", ["CClientLoader"]),
     client("CToml", cxx: [.unsafeFlags(["-fno-exceptions", "-fno-rtti", "-Os"])]),
     client("CSQLite", link: [.unsafeFlags(["-Xlinker", "-l:libsqlite3.a"])]),
 
@@ -60,7 +61,10 @@ let package = Package(
     module("Compression", ["AdapterCore", "CZlib", "Platform"]),
     module(
       "SQLite", path: "Sources/Adapters/SQLite", ["AdapterCore", "CSQLite", "JSON", "Platform"]),
-    module("AdapterRegistry", ["AdapterCore", "Compression", "SQLite"]),
+    module(
+      "PostgreSQL", path: "Sources/Adapters/PostgreSQL",
+      ["AdapterCore", "CPostgreSQL", "JSON", "Platform"]),
+    module("AdapterRegistry", ["AdapterCore", "Compression", "PostgreSQL", "SQLite"]),
     module("Formats", ["AdapterCore", "JSON", "Platform"]),
     module("Terminal", ["AdapterCore", "Platform"]),
     module("Migrations", ["AdapterCore", "Platform"]),

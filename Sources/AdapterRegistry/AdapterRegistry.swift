@@ -1,4 +1,5 @@
 import AdapterCore
+import PostgreSQL
 import SQLite
 
 /// URL scheme → adapter: one line per backend.
@@ -10,7 +11,8 @@ public enum AdapterRegistry {
 
   /// The relational backends by scheme.
   static let sqlAdapters: [(schemes: [String], isServer: Bool, open: SQLOpener)] = [
-    (SQLiteAdapter.schemes, false, SQLiteAdapter.open)
+    (SQLiteAdapter.schemes, false, SQLiteAdapter.open),
+    (PostgreSQLAdapter.schemes, true, PostgreSQLAdapter.open),
   ]
 
   /// All schemes of relational databases, for messages and completion.

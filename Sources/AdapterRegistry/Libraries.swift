@@ -1,5 +1,6 @@
 import AdapterCore
 import Compression
+import PostgreSQL
 import SQLite
 
 /// The C libraries that nb uses, for `nb doctor`: one line each.
@@ -8,5 +9,5 @@ public enum Libraries {
   public static var embedded: [EmbeddedLibrary] { [SQLiteAdapter.library, .toml] }
 
   /// Loaded when they are first needed.
-  public static var clients: [ClientLibrary] { [Zlib.library] }
+  public static var clients: [ClientLibrary] { [PostgreSQLAdapter.library, Zlib.library] }
 }

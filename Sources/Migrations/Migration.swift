@@ -47,8 +47,7 @@ public struct Migration: Equatable, Sendable {
 public struct MigrationSection: Equatable, Sendable {
   /// A run of lines.
   struct Fragment: Equatable, Sendable {
-    /// Where it stands in the UTF-8 of the section's text.
-    var range: Range<Int>
+    var text: String
     var line: Int
     /// Between `+goose StatementBegin` and `StatementEnd`.
     var isBlock: Bool
@@ -56,8 +55,6 @@ public struct MigrationSection: Equatable, Sendable {
 
   /// The file it stands in, for positions.
   public var file: String
-  /// The whole text that it is a part of.
-  var text: String
   public var isTransactional = true
   var fragments: [Fragment] = []
 
@@ -65,31 +62,17 @@ public struct MigrationSection: Equatable, Sendable {
   ///
   /// A goose block is one statement for a dialect whose bodies only a client's DELIMITER holds
   /// together; elsewhere the splitter knows the bodies, and a block may hold several statements.
-  public func statements(_ dialect: SQLDialect) throws(AdapterError) -> MigrationStatements {
-    var statements = MigrationStatements(of: text, file: file)
+  public func statements(_ dialect: SQLDialect) throws(AdapterError) -> [SQLText] {
+    var statements: [SQLText] = []
     for fragment in fragments {
-      let isWhole = fragment.isBlock && dialect.hasDelimiterCommand
-      var isFirst = true
-      try StatementSplitter.forEach(
-        in: text, part: fragment.range, dialect: dialect, file: file, line: fragment.line
-      ) { _, range, position in
-        if isFirst || !isWhole {
-          statements.append(isWhole ? fragment.range : range, position)
-        }
-        isFirst = false
+      let found = try StatementSplitter.split(
+        fragment.text, dialect: dialect, file: file, line: fragment.line)
+      if fragment.isBlock, dialect.hasDelimiterCommand, let first = found.first {
+        statements.append(SQLText(fragment.text, position: first.position))
+      } else {
+        statements += found
       }
     }
     return statements
-  }
-
-  /// The same section as part of a text that holds its own from `offset` on.
-  func within(_ text: String, at offset: Int) -> MigrationSection {
-    var section = self
-    section.text = text
-    for index in section.fragments.indices {
-      let range = section.fragments[index].range
-      section.fragments[index].range = range.lowerBound + offset..<range.upperBound + offset
-    }
-    return section
   }
 }

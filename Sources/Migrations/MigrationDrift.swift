@@ -34,12 +34,9 @@ public struct MigrationDrift: Equatable, Sendable {
 
   private var verb: String { applied.origin == .adopted ? "recorded at adoption" : "applied" }
 
-  /// The changed lines, in unified form.
+  /// The changed lines, in unified form; empty when the history does not hold the text.
   public var diff: [String] {
-    guard let migration else { return [] }
-    guard let source = applied.source else {
-      return ["the history does not hold its text, so that the lines cannot be shown"]
-    }
+    guard let migration, let source = applied.source else { return [] }
     return TextDiff.unified(old: source, new: migration.source)
   }
 }

@@ -24,11 +24,12 @@ import Testing
     let result = try NB.run(["doctor", "-o", "json"])
     #expect(result.status == 0)
     let records = try JSONParser.parse(result.output).array ?? []
-    #expect(records.compactMap { $0["library"]?.string } == ["SQLite", "toml++", "zlib"])
+    #expect(records.compactMap { $0["library"]?.string } == ["SQLite", "toml++", "libpq", "zlib"])
     #expect(records[0]["state"]?.string == "built in")
     #expect(records[0]["details"]?.string?.contains("FTS5") == true)
     #expect(records[2]["state"]?.string == "present")
-    #expect(records[2]["path"]?.string?.contains("libz.so") == true)
+    #expect(records[2]["package"]?.string == "libpq5")
+    #expect(records.last?["path"]?.string?.contains("libz.so") == true)
   }
 
   @Test func aMissingLibraryIsNamedWithWhatItDisables() throws {

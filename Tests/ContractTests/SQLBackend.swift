@@ -1,5 +1,6 @@
 import AdapterCore
 import AdapterRegistry
+import TestSupport
 import Testing
 
 /// A relational backend as the contract suite sees it: how to get an empty database, and what
@@ -41,13 +42,15 @@ struct SQLBackend: Sendable, CustomTestStringConvertible {
   var endlessQuery: String
   /// Settings of a connection that waits only a moment for locks.
   var impatient: [Target.Setting]
+  /// Settings of a connection that waits for locks for minutes.
+  var patient: [Target.Setting]
   /// Whether the sum of a table's columns may be beyond this.
   var maximumColumns: Int
   var features: Set<Feature>
 
   var testDescription: String { name }
 
-  static let all: [SQLBackend] = [.sqlite]
+  static let all: [SQLBackend] = [.sqlite] + (TestServers.areRunning ? [.postgresql] : [])
 }
 
 /// A database for one test.

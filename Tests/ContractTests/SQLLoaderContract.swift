@@ -29,7 +29,12 @@ import Testing
     try database.begin(.write)
     do {
       let loader = try database.makeLoader(
-        LoadRequest(table: TableName(name: "people"), mode: mode))
+        LoadRequest(
+          table: TableName(name: "people"), mode: mode, skipsRefusedRows: true,
+          onLateRefusal: { (_, error) throws(AdapterError) in
+            #expect(error.kind == .data)
+            refused += 1
+          }))
       try loader.begin(columns: columns)
       for row in rows {
         do throws(AdapterError) {

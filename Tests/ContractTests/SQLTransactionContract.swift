@@ -169,8 +169,7 @@ import Testing
     try holder.begin(.write)
     try holder.execute("UPDATE n SET v = 1 WHERE id = 1")
     let operation = OperationContext()
-    let other = try scratch.open(
-      settings: [Target.Setting(key: "busy_timeout", value: "10m")], operation: operation)
+    let other = try scratch.open(settings: backend.patient, operation: operation)
     let canceller = BackgroundTask {
       usleep(100_000)
       operation.cancellation.cancel(.signal(15))

@@ -13,7 +13,8 @@ extension SQLBackend {
       SELECT max(i) FROM n
       """,
     endlessQuery: "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n",
-    impatient: [Target.Setting(key: "busy_timeout", value: "100")], maximumColumns: 2000,
+    impatient: [Target.Setting(key: "busy_timeout", value: "100")],
+    patient: [Target.Setting(key: "busy_timeout", value: "10m")], maximumColumns: 2000,
     features: [.backup, .search, .statistics])
 }
 

@@ -54,8 +54,7 @@ func work(_ task: ProgressTask, for seconds: Double) throws(AdapterError) {
 }
 
 func run(_ scene: String) throws(AdapterError) {
-  let progress = ProgressReporter(
-    options(), terminal: terminal, status: status, cancellation: cancellation)
+  let progress = ProgressReporter(options(), terminal: terminal, status: status)
   defer { progress.finish() }
   switch scene {
   case "bar":

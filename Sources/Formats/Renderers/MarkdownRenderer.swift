@@ -60,7 +60,7 @@ final class MarkdownRenderer: RowSink {
     beginCell()
     if options.forTerminal {
       let printable = OutputBuffer.inMemory()
-      PrintableText.append(utf8, but: .lineFeed, to: printable)
+      CellText.appendPrintable(utf8, keepingLineFeeds: true, to: printable)
       appendEscaped(printable.collected)
     } else {
       appendEscaped(utf8)

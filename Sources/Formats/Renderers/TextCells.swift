@@ -39,12 +39,12 @@ final class TextCells {
   func append(_ value: Double) { append(.number) { CellText.append(value, to: arena) } }
 
   func append(decimal digits: BorrowedBytes) {
-    append(.number) { PrintableText.append(digits, to: arena) }
+    append(.number) { CellText.appendPrintable(digits, to: arena) }
   }
 
   func append(text: BorrowedBytes, keepingLineFeeds: Bool) {
     append(.other) {
-      PrintableText.append(text, but: keepingLineFeeds ? .lineFeed : [], to: arena)
+      CellText.appendPrintable(text, keepingLineFeeds: keepingLineFeeds, to: arena)
     }
   }
 

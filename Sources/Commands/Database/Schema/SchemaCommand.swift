@@ -56,10 +56,10 @@ enum SchemaCommand: Command {
     let schema = try database.schema(table: options.table)
     if options.printsSQL {
       let statements = database.creationStatements(of: schema)
-      try context.print(statements.joined(separator: "\n"))
+      context.output.append(statements.joined(separator: "\n"))
     } else if options.output.format == .json {
       let document = SchemaDocument(schema, dialect: database.dialect).json
-      try context.print(document.text(pretty: true) + "\n")
+      context.output.append(document.text(pretty: true) + "\n")
     } else {
       let sink = context.makeRowSink(options.output)
       if options.table == nil {

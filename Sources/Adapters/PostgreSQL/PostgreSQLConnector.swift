@@ -1,0 +1,192 @@
+import AdapterCore
+import CPostgreSQL
+import Glibc
+import Platform
+
+/// Makes a connection without ever waiting longer than the operation may (PQconnectStartParams,
+/// PQconnectPoll).
+struct PostgreSQLConnector {
+  private var settings: PostgreSQLSettings
+  private let operation: OperationContext
+
+  init(_ settings: PostgreSQLSettings, _ operation: OperationContext) {
+    self.settings = settings
+    self.operation = operation
+  }
+
+  /// The first host of the list that can be used.
+  func connect() throws(AdapterError) -> PostgreSQLConnection {
+    try operation.cancellation.check()
+    operation.cancellation.watch()
+    var attempt = self
+    while true {
+      guard let handle = attempt.start() else {
+        throw AdapterError(.io, "libpq could not allocate a connection")
+      }
+      do throws(AdapterError) {
+        if try attempt.poll(handle) {
+          return PostgreSQLConnection(
+            handle, displayName: settings.displayName, operation: operation)
+        }
+        // A host did not answer in time; the next one is tried, as libpq's blocking call does.
+        let rest = attempt.hosts(after: handle)
+        let message = "connect_timeout passed"
+        PQfinish(handle)
+        guard !rest.isEmpty else { throw attempt.failure(message) }
+        attempt.settings.hosts = rest
+      } catch {
+        PQfinish(handle)
+        throw error
+      }
+    }
+  }
+
+  private func start() -> OpaquePointer? {
+    let parameters = settings.parameters()
+    var keywords = parameters.map { UnsafePointer(strdup($0.keyword)) } + [nil]
+    var values = parameters.map { UnsafePointer(strdup($0.value)) } + [nil]
+    defer {
+      for text in keywords + values { free(UnsafeMutableRawPointer(mutating: text)) }
+    }
+    return PQconnectStartParams(&keywords, &values, 0)
+  }
+
+  /// Whether the connection stands; false when one host took longer than connect_timeout.
+  private func poll(_ handle: OpaquePointer) throws(AdapterError) -> Bool {
+    guard PQstatus(handle) != CONNECTION_BAD else {
+      let message = String(cString: PQerrorMessage(handle))
+      throw Self.isAboutHost(message) ? failure(message) : malformed(message)
+    }
+    // Messages then hold the SQLSTATE, which libpq gives in no other way while it connects.
+    PQsetErrorVerbosity(handle, PQERRORS_VERBOSE)
+    PQsetNoticeReceiver(handle, { _, _ in }, nil)
+    let timeout = Self.option("connect_timeout", of: handle).flatMap { Int($0) } ?? 0
+    // Below two seconds libpq takes two.
+    let limit = timeout > 0 ? Duration.seconds(max(2, timeout)) : nil
+    var place = Self.place(of: handle)
+    var deadline = Deadline(instant: limit.map { MonotonicInstant.now.advanced(by: $0) })
+    var readiness = Readiness.writable
+    while true {
+      let result = try wait(handle, readiness, deadline)
+      if result == .timeout { return false }
+      switch PQconnectPoll(handle) {
+      case PGRES_POLLING_OK:
+        PQsetErrorVerbosity(handle, PQERRORS_DEFAULT)
+        return true
+      case PGRES_POLLING_READING: readiness = .readable
+      case PGRES_POLLING_WRITING: readiness = .writable
+      default: throw failure(String(cString: PQerrorMessage(handle)))
+      }
+      let now = Self.place(of: handle)
+      if now != place {
+        place = now
+        deadline = Deadline(instant: limit.map { MonotonicInstant.now.advanced(by: $0) })
+      }
+    }
+  }
+
+  private func wait(
+    _ handle: OpaquePointer, _ readiness: Readiness, _ deadline: Deadline
+  ) throws(AdapterError) -> WaitResult {
+    let end = deadline.earlier(of: operation.deadline)
+    do throws(Errno) {
+      let result = try waitUntilReady(
+        PQsocket(handle), for: readiness, wake: operation.cancellation.wakeEvent,
+        until: end.instant)
+      if result == .ready || result == .timeout && !operation.deadline.isPassed { return result }
+    } catch {
+      throw AdapterError(
+        .io, "cannot wait for \(settings.displayName): \(error.message)", code: error.name)
+    }
+    throw operation.stopError
+  }
+
+  private static func place(of handle: OpaquePointer) -> String {
+    let host = PQhost(handle).map { String(cString: $0) } ?? ""
+    let port = PQport(handle).map { String(cString: $0) } ?? ""
+    return host + ":" + port
+  }
+
+  /// An option in effect, wherever it comes from (PQconninfo).
+  private static func option(_ name: String, of handle: OpaquePointer) -> String? {
+    guard let options = PQconninfo(handle) else { return nil }
+    defer { PQconninfoFree(options) }
+    var option = options
+    while let keyword = option.pointee.keyword {
+      if String(cString: keyword) == name {
+        return option.pointee.val.map { String(cString: $0) }
+      }
+      option += 1
+    }
+    return nil
+  }
+
+  /// The hosts behind the one that is being tried.
+  private func hosts(after handle: OpaquePointer) -> [Target.Host] {
+    let place = Self.place(of: handle)
+    let index = settings.hosts.firstIndex { "\($0.name):\($0.port ?? 5432)" == place }
+    return index.map { Array(settings.hosts[($0 + 1)...]) } ?? []
+  }
+
+  // MARK: Failures
+
+  /// libpq refused a setting before it tried anything.
+  private func malformed(_ text: String) -> AdapterError {
+    let message = settings.redact(firstLine(of: text))
+    if let setting = settings.setting(namedIn: message) { return setting.error(message) }
+    return AdapterError(.usage, "cannot connect to \(settings.displayName): \(message)")
+  }
+
+  private func failure(_ text: String) -> AdapterError {
+    let reasons = Self.reasons(in: settings.redact(text))
+    let decisive = reasons.last { $0.code != nil } ?? reasons.last
+    let reason = decisive?.message ?? "the connection failed"
+    var error = PostgreSQLConnectFailure.error(code: decisive?.code, reason: reason)
+    let isOne = reasons.allSatisfy { $0.message == reason }
+    error.message =
+      "cannot connect to \(settings.displayName): "
+      + (isOne ? error.message : "none of its hosts can be used")
+    if !isOne { error.details = reasons.map { "  \($0.place)\($0.message)" } }
+    return error
+  }
+
+  private func firstLine(of text: String) -> String {
+    String(text.prefix { $0 != "\n" })
+  }
+
+  /// Whether a line tells of a host that was tried.
+  private static func isAboutHost(_ line: some StringProtocol) -> Bool {
+    line.hasPrefix("connection to server") || line.hasPrefix("could not translate host name")
+  }
+
+  private struct Reason {
+    var place: String
+    var code: String?
+    var message: String
+  }
+
+  /// One reason a host from `connection to server at "a", port 1 failed: FATAL:  28P01: …`.
+  private static func reasons(in text: String) -> [Reason] {
+    var reasons: [Reason] = []
+    for line in text.split(separator: "\n") {
+      // What follows a reason on lines of its own explains it at length.
+      guard reasons.isEmpty || isAboutHost(line) else { continue }
+      var reason = Reason(place: "", code: nil, message: String(line))
+      if line.hasPrefix("connection to server"), let cut = line.firstRange(of: " failed: ") {
+        reason.place = line[..<cut.lowerBound].dropFirst("connection to server ".count) + ": "
+        reason.message = String(line[cut.upperBound...])
+      }
+      if reason.message.hasPrefix("fe_sendauth: ") { reason.message.removeFirst(13) }
+      if let cut = reason.message.firstRange(of: ":  ") {
+        let rest = reason.message[cut.upperBound...]
+        let code = rest.prefix(5)
+        if code.count == 5, rest.dropFirst(5).hasPrefix(": ") {
+          reason.code = String(code)
+          reason.message = String(rest.dropFirst(7))
+        }
+      }
+      reasons.append(reason)
+    }
+    return reasons
+  }
+}

@@ -1,0 +1,93 @@
+import AdapterCore
+import Platform
+
+/// Writes cells in the text format of COPY: `\t` between them, `\N` for NULL.
+struct PostgreSQLCopyEncoder {
+  /// What a column takes, where that decides how a cell is written.
+  enum Demand {
+    case integer, boolean, bytes, other
+
+    init(type: String) {
+      switch type {
+      case "smallint", "integer", "bigint": self = .integer
+      case "boolean": self = .boolean
+      case "bytea": self = .bytes
+      default: self = .other
+      }
+    }
+  }
+
+  let output: OutputBuffer
+
+  func null() { output.append("\\N") }
+
+  func bool(_ value: Bool, _ demand: Demand) {
+    switch demand {
+    case .integer: output.append(UInt8(ascii: value ? "1" : "0"))
+    default: output.append(value ? "true" : "false")
+    }
+  }
+
+  func int(_ value: Int64) { output.append(value) }
+
+  func double(_ value: Double, _ demand: Demand) {
+    if !value.isFinite {
+      output.append(value.isNaN ? "NaN" : value < 0 ? "-Infinity" : "Infinity")
+    } else if demand == .integer, value.rounded() == value, abs(value) < 9e18 {
+      // Other engines give whole numbers of REAL columns with a fraction.
+      output.append(Int64(value))
+    } else {
+      output.append(value)
+    }
+  }
+
+  func bytes(_ value: BorrowedBytes) {
+    let room = output.reserve(value.count * 2 + 3)
+    room[0] = UInt8(ascii: "\\")
+    room[1] = UInt8(ascii: "\\")
+    room[2] = UInt8(ascii: "x")
+    var target = room + 3
+    for byte in value {
+      target[0] = Self.digit(byte >> 4)
+      target[1] = Self.digit(byte & 15)
+      target += 2
+    }
+    output.commit(value.count * 2 + 3)
+  }
+
+  @inline(__always)
+  private static func digit(_ value: UInt8) -> UInt8 {
+    value < 10 ? UInt8(ascii: "0") &+ value : UInt8(ascii: "a") &+ value &- 10
+  }
+
+  func text(_ utf8: BorrowedBytes, _ demand: Demand) {
+    // A column of bytes takes text for its bytes, unless it is written as nb itself writes bytes.
+    if demand == .bytes, !(utf8.count >= 2 && utf8[0] == 0x5C && utf8[1] == UInt8(ascii: "x")) {
+      return bytes(utf8)
+    }
+    let room = output.reserve(utf8.count * 2)
+    var count = 0
+    for byte in utf8 {
+      if byte == 0x5C || byte &- 0x09 < 5 {
+        room[count] = 0x5C
+        room[count + 1] = Self.escape(byte)
+        count &+= 2
+      } else {
+        room[count] = byte
+        count &+= 1
+      }
+    }
+    output.commit(count)
+  }
+
+  private static func escape(_ byte: UInt8) -> UInt8 {
+    switch byte {
+    case 0x09: UInt8(ascii: "t")
+    case 0x0A: UInt8(ascii: "n")
+    case 0x0B: UInt8(ascii: "v")
+    case 0x0C: UInt8(ascii: "f")
+    case 0x0D: UInt8(ascii: "r")
+    default: byte
+    }
+  }
+}

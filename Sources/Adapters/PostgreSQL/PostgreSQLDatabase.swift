@@ -1,0 +1,188 @@
+import AdapterCore
+import CPostgreSQL
+
+/// One connection to a PostgreSQL database.
+final class PostgreSQLDatabase: SQLDatabase {
+  let connection: PostgreSQLConnection
+  let access: SQLOpenOptions.Access
+  let dialect = SQLDialect.postgresql
+  /// Whether the connection goes through a pooler (PgBouncer), which may give each transaction
+  /// another session.
+  private(set) var isPooled = false
+  /// Whether the open transaction is read-only and can no longer be made anything else.
+  private var isGuarded = false
+  private var statementNumber = 0
+  /// The loader with rows on their way: they come before anything else that is run.
+  weak var loader: PostgreSQLLoader?
+
+  init(_ connection: PostgreSQLConnection, access: SQLOpenOptions.Access) {
+    self.connection = connection
+    self.access = access
+    connection.ignoresNestedBegin = access == .read
+  }
+
+  var operation: OperationContext { connection.operation }
+  var displayName: String { connection.displayName }
+
+  /// Settings that reading values depends on; set only where the server's differ, for behind a pooler
+  /// they would stay with a session that others use too.
+  private static let pinned = [
+    ("standard_conforming_strings", "on"), ("bytea_output", "hex"), ("datestyle", "ISO"),
+    ("intervalstyle", "postgres"), ("xmlbinary", "base64"),
+  ]
+
+  /// Sets up a fresh connection in one round trip.
+  func configure(_ settings: PostgreSQLSettings) throws(AdapterError) {
+    let digits = PQserverVersion(connection.handle) >= 120_000 ? "1" : "3"
+    let wanted = (Self.pinned + [("extra_float_digits", digits)])
+      .map { "(\(dialect.literal($0.0)), \(dialect.literal($0.1)))" }.joined(separator: ", ")
+    var sql = """
+      SELECT pg_backend_pid(), count(set_config(n, v, false)) FROM (VALUES \(wanted)) AS s (n, v)
+      WHERE lower(split_part(current_setting(n), ',', 1)) <> lower(v)
+      """
+    for setting in settings.session {
+      let (name, value) = (dialect.literal(setting.name), Self.escapedLiteral(setting.value))
+      sql += "; SELECT set_config(\(name), \(value), false)"
+    }
+    var backend: Int32?
+    try send(sql) { result in
+      if backend == nil, PQntuples(result) == 1, let text = PQgetvalue(result, 0, 0) {
+        backend = Int32(String(cString: text))
+      }
+    }
+    isPooled = backend != PQbackendPID(connection.handle)
+  }
+
+  /// A literal that reads the same whatever standard_conforming_strings says.
+  static func escapedLiteral(_ text: String) -> String {
+    let escaped = text.split(separator: "\\", omittingEmptySubsequences: false)
+      .joined(separator: "\\\\")
+    return " E" + SQLDialect.postgresql.literal(escaped)
+  }
+
+  // MARK: Running
+
+  /// Runs fixed SQL, several statements if need be, without reading rows.
+  func run(_ sql: String) throws(AdapterError) { try send(sql) { _ in } }
+
+  private func send(
+    _ sql: String, _ take: (OpaquePointer) -> Void
+  ) throws(AdapterError) {
+    try connection.check(sent: PQsendQuery(connection.handle, sql))
+    var failure: AdapterError?
+    while let result = try connection.nextResult() {
+      defer { PQclear(result) }
+      switch PQresultStatus(result) {
+      case PGRES_FATAL_ERROR, PGRES_BAD_RESPONSE: failure = failure ?? error(result)
+      default: take(result)
+      }
+    }
+    if let failure { throw failure }
+  }
+
+  /// Runs `body` so that nothing it runs can write, where the connection is for reading.
+  ///
+  /// The server enforces it by a read-only transaction, which no statement can make read-write once
+  /// a query ran in it; default_transaction_read_only alone could be switched off. A transaction
+  /// that was begun for this ends with the statement, so that no lock outlives it.
+  func guarded<Result>(
+    _ body: () throws(AdapterError) -> Result
+  ) throws(AdapterError) -> Result {
+    try loader?.settle()
+    guard access == .read else { return try body() }
+    let isOwn = connection.isIdle
+    if isOwn || !isGuarded {
+      try run(isOwn ? "BEGIN TRANSACTION READ ONLY; SELECT 1" : "SELECT 1")
+      isGuarded = true
+    }
+    do throws(AdapterError) {
+      let result = try body()
+      if isOwn, !isTransactionKept { try run("COMMIT") }
+      return result
+    } catch {
+      if isOwn { rollback() }
+      throw error
+    }
+  }
+
+  /// Whether the statement just run was a BEGIN of the user's own.
+  private var isTransactionKept = false
+
+  /// Notes what a statement that ended means for transactions, by its command tag.
+  func finished(tag: String) {
+    isTransactionKept = tag == "BEGIN" || tag == "START TRANSACTION"
+    // COMMIT AND CHAIN begins a transaction in which no query ran yet.
+    if tag == "COMMIT" || tag == "ROLLBACK" { isGuarded = false }
+  }
+
+  func ping() throws(AdapterError) {
+    try operation.cancellation.check()
+    try loader?.settle()
+    try run("SELECT 1")
+  }
+
+  func prepare(_ statement: SQLText) throws(AdapterError) -> any SQLStatement {
+    try PostgreSQLStatement(statement, on: self)
+  }
+
+  /// A name for a prepared statement that this connection has not used.
+  func makeStatementName() -> String {
+    statementNumber += 1
+    return "nb_\(statementNumber)"
+  }
+
+  // MARK: Transactions
+
+  func begin(_ mode: TransactionMode) throws(AdapterError) {
+    try operation.cancellation.check()
+    guard connection.isIdle else {
+      if connection.isLost { throw connection.lost() }
+      throw AdapterError(.failed, "a transaction is open already", code: "25001")
+    }
+    switch (mode, access) {
+    case (.read, _): try run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    case (.write, .read): try run("BEGIN TRANSACTION READ ONLY")
+    case (.write, _): try run("BEGIN")
+    }
+    isGuarded = false
+  }
+
+  func commit() throws(AdapterError) {
+    // Ctrl-C ends a whole pipeline: the program that feeds nb dies, nb reads the end of its input,
+    // and must not take that for the end of the data.
+    try operation.cancellation.check()
+    try loader?.settle()
+    guard connection.isInTransaction else {
+      if connection.isLost { throw connection.lost() }
+      throw AdapterError(.failed, "there is no transaction to commit", code: "25P01")
+    }
+    let hasFailed = PQtransactionStatus(connection.handle) == PQTRANS_INERROR
+    try run("COMMIT")
+    if hasFailed {
+      throw AdapterError(
+        .failed, "the transaction was rolled back, for a statement in it failed", code: "25P02")
+    }
+  }
+
+  func rollback() {
+    loader?.abandon()
+    guard !connection.isLost, !connection.isIdle else { return }
+    connection.beginCleanup()
+    try? run("ROLLBACK")
+  }
+
+  var isInTransaction: Bool { connection.isInTransaction }
+
+  // MARK: The rest
+
+  func makeLoader(_ request: LoadRequest) throws(AdapterError) -> any RowLoader {
+    try PostgreSQLLoader(request, on: self)
+  }
+
+  func lockMigrations(wait: Deadline) throws(AdapterError) -> any MigrationLock {
+    try PostgreSQLMigrationLock(on: self, wait: wait)
+  }
+
+  func interrupt() { connection.interrupt() }
+  func close() { connection.close() }
+}

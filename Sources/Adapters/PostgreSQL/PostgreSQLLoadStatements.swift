@@ -1,0 +1,84 @@
+import AdapterCore
+
+/// The statements of a load.
+struct PostgreSQLLoadStatements {
+  private static let temporary = "nb_load"
+
+  private let database: PostgreSQLDatabase
+  private let request: LoadRequest
+  private let key: [String]
+  private let names: [String]
+  private let table: String
+
+  init(_ loader: PostgreSQLLoader) {
+    database = loader.database
+    request = loader.request
+    let dialect = loader.database.dialect
+    names = loader.columns.map { dialect.quote($0.column.name) }
+    table = dialect.quote(loader.relation.name)
+    if case .upsert(let columns) = loader.request.mode {
+      key = columns.map { name in
+        dialect.quote((try? loader.tableColumn(for: name).column.name) ?? name)
+      }
+    } else {
+      key = []
+    }
+  }
+
+  private var isUpsert: Bool { !key.isEmpty }
+  private var list: String { names.joined(separator: ", ") }
+
+  var delete: String { "DELETE FROM \(table)" }
+
+  /// Starts a batch.
+  var copy: String {
+    "COPY \(isUpsert ? "pg_temp.\(Self.temporary)" : table) (\(list)) FROM STDIN"
+  }
+
+  /// Carries a batch from the temporary table over; nil where rows go straight into the table.
+  ///
+  /// Of rows with the same key the last one counts, as if they had come one by one.
+  var merge: String? {
+    guard isUpsert else { return nil }
+    let keys = key.joined(separator: ", ")
+    return """
+      INSERT INTO \(table) (\(list)) SELECT \(list) FROM (
+        SELECT DISTINCT ON (\(keys)) * FROM pg_temp.\(Self.temporary)
+        ORDER BY \(keys), nb_load_row DESC) AS batch \(conflict);
+      TRUNCATE pg_temp.\(Self.temporary)
+      """
+  }
+
+  private var conflict: String {
+    let updates = names.filter { !key.contains($0) }.map { "\($0) = excluded.\($0)" }
+    let action = updates.isEmpty ? "NOTHING" : "UPDATE SET \(updates.joined(separator: ", "))"
+    return "ON CONFLICT (\(key.joined(separator: ", "))) DO \(action)"
+  }
+
+  /// Makes the temporary table of an upsert; throws `failed` when the key is none.
+  func prepare() throws(AdapterError) {
+    guard isUpsert else { return }
+    do throws(AdapterError) {
+      try database.run(
+        "INSERT INTO \(table) (\(list)) SELECT \(list) FROM \(table) LIMIT 0 \(conflict)")
+    } catch {
+      guard error.code == "42P10" else { throw error }
+      throw AdapterError(
+        .failed,
+        "\(request.table.description) has no unique key of the columns "
+          + key.joined(separator: ", "),
+        hint: "the key must be the PRIMARY KEY, or the columns of a UNIQUE constraint or index")
+    }
+    try database.run(
+      """
+      DROP TABLE IF EXISTS pg_temp.\(Self.temporary);
+      CREATE TEMP TABLE \(Self.temporary) ON COMMIT DELETE ROWS
+        AS SELECT \(list) FROM \(table) LIMIT 0;
+      ALTER TABLE pg_temp.\(Self.temporary) ADD COLUMN nb_load_row bigserial
+      """)
+  }
+
+  func cleanUp() throws(AdapterError) {
+    if isUpsert { try database.run("DROP TABLE pg_temp.\(Self.temporary)") }
+  }
+}

@@ -1,0 +1,115 @@
+import AdapterCore
+import CPostgreSQL
+
+/// A target's parts and settings as libpq's keywords, and as settings of the session.
+struct PostgreSQLSettings {
+  /// Settings of the server that are worth a key of their own; `options=-c NAME=VALUE` sets any.
+  private static let sessionKeys: Set<String> = [
+    "search_path", "role", "timezone", "statement_timeout", "lock_timeout",
+    "idle_in_transaction_session_timeout", "work_mem", "maintenance_work_mem", "synchronous_commit",
+    "session_replication_role",
+  ]
+  /// What nb sets itself: its reading of values depends on it.
+  private static let pinnedKeys: Set<String> = ["client_encoding"]
+
+  /// Host by host, each with its port; empty: libpq's own sources name them.
+  var hosts: [Target.Host]
+  var user: String?
+  var database: String?
+  private let password: Secret?
+  /// libpq's keywords in the order written.
+  private var keywords: [Target.Setting] = []
+  /// Set once the connection stands (set_config).
+  private(set) var session: [(name: String, value: String)] = []
+  /// The target without secrets and settings.
+  let displayName: String
+
+  /// Throws `usage`, or `config` with the place in the file, for a key that neither libpq nor nb
+  /// knows.
+  init(_ address: Target.Address) throws(AdapterError) {
+    hosts = address.hosts
+    user = address.user
+    password = address.password
+    let name = address.path.hasPrefix("/") ? String(address.path.dropFirst()) : address.path
+    database = name.isEmpty ? nil : name
+    var shown = address
+    shown.settings = []
+    displayName = shown.redacted
+    let known = Self.libraryKeywords()
+    for setting in address.settings { try add(setting, known) }
+  }
+
+  private mutating func add(
+    _ setting: Target.Setting, _ known: Set<String>
+  ) throws(AdapterError) {
+    switch setting.key {
+    case "dbname": database = setting.value
+    case "user": user = setting.value
+    // A host of its own takes the place of the URL's.
+    case "host", "hostaddr":
+      hosts = []
+      keywords.append(setting)
+    // What JDBC calls it.
+    case "ssl" where setting.value == "true":
+      keywords.append(Target.Setting(key: "sslmode", value: "require"))
+    case let key where Self.pinnedKeys.contains(key):
+      throw setting.error("\(key) is always UTF8 here", hint: "leave it out")
+    case let key where known.contains(key): keywords.append(setting)
+    case let key where Self.sessionKeys.contains(key.lowercased()):
+      session.append((key.lowercased(), setting.value))
+    case let key:
+      let names = known.union(Self.sessionKeys)
+      throw setting.error(
+        "PostgreSQL has no setting '\(key)'",
+        hint: closestMatch(to: key, in: names.sorted()).map { "did you mean '\($0)'?" }
+          ?? "options=-c%20NAME%3DVALUE sets any setting of the server")
+    }
+  }
+
+  /// The keywords that this libpq takes (PQconndefaults).
+  private static func libraryKeywords() -> Set<String> {
+    guard let options = PQconndefaults() else { return [] }
+    defer { PQconninfoFree(options) }
+    var names: Set<String> = []
+    var option = options
+    while let name = option.pointee.keyword {
+      names.insert(String(cString: name))
+      option += 1
+    }
+    return names
+  }
+
+  /// Keywords and values for PQconnectStartParams.
+  func parameters() -> [(keyword: String, value: String)] {
+    var list: [(String, String)] = [
+      ("client_encoding", "UTF8"), ("fallback_application_name", "nb"),
+    ]
+    if !hosts.isEmpty {
+      list.append(("host", hosts.map(\.name).joined(separator: ",")))
+      if hosts.contains(where: { $0.port != nil }) {
+        list.append(("port", hosts.map { $0.port.map(String.init) ?? "" }.joined(separator: ",")))
+      }
+    }
+    if let user { list.append(("user", user)) }
+    if let password { list.append(("password", password.reveal())) }
+    if let database { list.append(("dbname", database)) }
+    return list + keywords.map { ($0.key, $0.value) }
+  }
+
+  /// The setting that a message of libpq's about a malformed value is about.
+  func setting(namedIn message: String) -> Target.Setting? {
+    keywords.first { message.contains($0.key) }
+  }
+
+  /// `text` without any secret that was given.
+  func redact(_ text: String) -> String {
+    var secrets = keywords.filter { Secret.isSecretName($0.key) }.map(\.value)
+    if let password { secrets.append(password.reveal()) }
+    var text = text
+    for secret in secrets where !secret.isEmpty {
+      text = text.split(separator: secret, omittingEmptySubsequences: false)
+        .joined(separator: "***")
+    }
+    return text
+  }
+}

@@ -1,0 +1,309 @@
+import AdapterCore
+import CPostgreSQL
+
+/// A statement: described when its columns are asked for, and parsed by the server with each run
+/// until it runs a second time.
+///
+/// A query without parameters is run as COPY … TO STDOUT, which costs client and server least; all
+/// else comes in single-row mode. Either way one row at a time is in memory.
+final class PostgreSQLStatement: SQLStatement {
+  private let database: PostgreSQLDatabase
+  private let sent: SentText
+  private let values: PostgreSQLParameters
+  private var description: PostgreSQLDescription?
+  /// The types that the values are sent as, for the kinds of values bound when they were found.
+  private var types: (kinds: [Oid], sent: [Oid])?
+  /// The server's prepared statement, and the types it was prepared for.
+  private var prepared: (name: String, types: [Oid])?
+  private var runs = 0
+
+  private var connection: PostgreSQLConnection { database.connection }
+
+  /// Throws `usage` unless `text` holds just one statement.
+  init(_ text: SQLText, on database: PostgreSQLDatabase) throws(AdapterError) {
+    self.database = database
+    let statement = try Self.oneStatement(of: text, database.dialect)
+    let placeholders = PlaceholderText(statement.text, dialect: database.dialect, style: .dollar)
+    sent = SentText(text: statement, placeholders: placeholders)
+    values = PostgreSQLParameters(count: placeholders.slots.count)
+  }
+
+  deinit {
+    if let prepared, !connection.isLost, !connection.isInTransaction {
+      try? database.run("DEALLOCATE \(prepared.name)")
+    }
+  }
+
+  private static func oneStatement(
+    of text: SQLText, _ dialect: SQLDialect
+  ) throws(AdapterError) -> SQLText {
+    guard !text.text.utf8.contains(0) else {
+      throw AdapterError(.usage, "the SQL holds a NUL character", position: text.position)
+    }
+    let found: [SQLText]
+    do throws(AdapterError) {
+      found = try StatementSplitter.split(text.text, dialect: dialect)
+    } catch {
+      // What does not end the server explains best.
+      return text
+    }
+    guard var statement = found.first else {
+      throw AdapterError(.usage, "there is no statement in the SQL", position: text.position)
+    }
+    guard found.count == 1 else {
+      throw AdapterError(
+        .usage, "there is more than one statement in the SQL", position: text.position)
+    }
+    let inner = statement.position
+    statement.position = text.position
+    statement.position.line += inner.line - 1
+    if let column = inner.column {
+      let before = inner.line == 1 ? (text.position.column ?? 1) - 1 : 0
+      statement.position.column = before + column
+    }
+    return statement
+  }
+
+  var parameters: [ParameterSlot] { sent.placeholders.slots }
+
+  var columns: [Column] {
+    // A statement that the server refuses has none; running it tells why.
+    (try? describe().columns) ?? []
+  }
+
+  /// By its words alone: what they promise the server enforces.
+  var isReadOnly: Bool {
+    let words = sent.text.text.uppercased().split { !$0.isLetter && $0 != "_" }
+    switch words.first {
+    case "SELECT", "VALUES", "TABLE", "SHOW", "FETCH":
+      return !words.contains("INTO")
+    case "WITH", "EXPLAIN":
+      return !words.contains { ["INSERT", "UPDATE", "DELETE", "MERGE", "INTO"].contains($0) }
+    default: return false
+    }
+  }
+
+  // MARK: Binding
+
+  func bind(_ value: Value, at slot: Int) throws(AdapterError) { try values.set(value, at: slot) }
+
+  func bindBorrowed(text utf8: BorrowedBytes, at slot: Int) throws(AdapterError) {
+    try values.set(borrowedText: utf8, at: slot)
+  }
+
+  func bindBorrowed(bytes: BorrowedBytes, at slot: Int) throws(AdapterError) {
+    values.set(borrowedBytes: bytes, at: slot)
+  }
+
+  // MARK: Types
+
+  /// What the server says of the statement, asked once, without values.
+  private func describe() throws(AdapterError) -> PostgreSQLDescription {
+    if let description { return description }
+    let found = try database.guarded { () throws(AdapterError) in
+      try describe(types: [])
+    }
+    description = found
+    return found
+  }
+
+  private func describe(types: [Oid]) throws(AdapterError) -> PostgreSQLDescription {
+    try PostgreSQLDescription(sent, types: types, hasValues: values.count > 0, on: database)
+  }
+
+  /// The type of each parameter: what the server infers, and where it has no reason to infer
+  /// anything (`select :a`) what the value is by itself.
+  private func findTypes() throws(AdapterError) -> [Oid] {
+    let kinds = values.kinds
+    if let types, types.kinds == kinds { return types.sent }
+    let inferred = try attempt { () throws(AdapterError) in
+      try describe(types: []).parameterTypes
+    } unless: {
+      // indeterminate_datatype
+      $0.code == "42P18"
+    }
+    guard let inferred else {
+      let declared = kinds.map { $0 == 0 ? PostgreSQLType.textType : $0 }
+      types = (kinds, declared)
+      return declared
+    }
+    var chosen = inferred
+    for (slot, kind) in kinds.enumerated() where kind != 0 && slot < chosen.count {
+      if PostgreSQLType.isText(chosen[slot]) { chosen[slot] = kind }
+    }
+    if chosen != inferred {
+      // The text may be a column's after all, with which a number cannot be compared.
+      let fits = try attempt { () throws(AdapterError) in
+        try describe(types: chosen).parameterTypes
+      } unless: {
+        ["42883", "42804", "42846", "42725"].contains($0.code ?? "")
+      }
+      chosen = fits ?? inferred
+    }
+    types = (kinds, chosen)
+    return chosen
+  }
+
+  /// What `body` returns; nil after an error that is expected, which leaves an open transaction as
+  /// it was.
+  private func attempt<Result>(
+    _ body: () throws(AdapterError) -> Result, unless isExpected: (AdapterError) -> Bool
+  ) throws(AdapterError) -> Result? {
+    let needsSavepoint = connection.isInTransaction
+    if needsSavepoint { try database.run("SAVEPOINT nb_types") }
+    do throws(AdapterError) {
+      let result = try body()
+      if needsSavepoint { try database.run("RELEASE SAVEPOINT nb_types") }
+      return result
+    } catch {
+      guard isExpected(error) else { throw error }
+      if needsSavepoint {
+        try database.run("ROLLBACK TO SAVEPOINT nb_types; RELEASE SAVEPOINT nb_types")
+      }
+      return nil
+    }
+  }
+
+  // MARK: Running
+
+  func run(into sink: (any RowSink)?) throws(AdapterError) -> StatementResult {
+    try database.operation.cancellation.check()
+    runs += 1
+    return try database.guarded { () throws(AdapterError) in
+      if let sink, values.count == 0, runs == 1, mayBeCopied {
+        if description == nil { description = try describe(types: []) }
+        if let description, !description.columns.isEmpty {
+          return try copy(description, into: sink)
+        }
+      }
+      try send()
+      connection.startSingleRows()
+      return try receive(into: sink)
+    }
+  }
+
+  /// Whether it is a query as COPY takes it.
+  private var mayBeCopied: Bool {
+    let first = sent.text.text.prefix { $0.isLetter }.uppercased()
+    return first == "SELECT" || first == "VALUES" || first == "WITH" || first == "TABLE"
+  }
+
+  private func send() throws(AdapterError) {
+    guard values.count > 0 else {
+      let status = PQsendQueryParams(
+        connection.handle, sent.placeholders.text, 0, nil, nil, nil, nil, 0)
+      return try connection.check(sent: status)
+    }
+    let types = try findTypes()
+    if runs > 1, !database.isPooled, prepared?.types != types { try prepareOnServer(types) }
+    let name = prepared?.name
+    let status = values.withPointers(types) { (pointers, lengths, formats) -> Int32 in
+      if let name {
+        PQsendQueryPrepared(
+          connection.handle, name, Int32(types.count), pointers, lengths, formats, 0)
+      } else {
+        PQsendQueryParams(
+          connection.handle, sent.placeholders.text, Int32(types.count), types, pointers, lengths,
+          formats, 0)
+      }
+    }
+    try connection.check(sent: status)
+  }
+
+  /// The second run shows that there will be more: parsing is then worth doing once.
+  private func prepareOnServer(_ types: [Oid]) throws(AdapterError) {
+    let name = database.makeStatementName()
+    let status = PQsendPrepare(
+      connection.handle, name, sent.placeholders.text, Int32(types.count), types)
+    try connection.check(sent: status)
+    try connection.finish { (result) throws(AdapterError) in
+      if PQresultStatus(result) == PGRES_FATAL_ERROR { throw error(result) }
+    }
+    prepared = (name, types)
+  }
+
+  private func error(_ result: OpaquePointer) -> AdapterError {
+    database.error(result, in: sent, hasValues: values.count > 0)
+  }
+
+  // MARK: Results
+
+  /// Reads the results of what was sent; what fails on the way ends the statement on the server.
+  private func receive(into sink: (any RowSink)?) throws(AdapterError) -> StatementResult {
+    let reader = PostgreSQLResultReader(sink: sink, operation: database.operation)
+    defer { database.operation.metrics.add(rows: reader.rows) }
+    do throws(AdapterError) {
+      try connection.finish { (result) throws(AdapterError) in
+        switch PQresultStatus(result) {
+        case PGRES_SINGLE_TUPLE, PGRES_TUPLES_OK: try reader.take(result)
+        case PGRES_COMMAND_OK, PGRES_EMPTY_QUERY: reader.takeTag(result)
+        case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH: throw Self.copyIsNoStatement
+        default: throw afterRows(reader.rows, error(result))
+        }
+      }
+    } catch {
+      connection.abandonResults()
+      throw error
+    }
+    database.finished(tag: reader.tag)
+    return StatementResult(rowsChanged: reader.rowsChanged, rowsReturned: reader.rows)
+  }
+
+  private static let copyIsNoStatement = AdapterError(
+    .failed, "COPY to and from the client is not run as a statement",
+    hint: "nb db load reads files into a table, nb db query writes rows as csv or tsv")
+
+  /// The query's rows in the text format of COPY.
+  private func copy(
+    _ description: PostgreSQLDescription, into sink: any RowSink
+  ) throws(AdapterError) -> StatementResult {
+    let prefix = "COPY ("
+    var copied = sent
+    copied.prefixLength = prefix.count
+    let status = PQsendQuery(
+      connection.handle, prefix + sent.placeholders.text + "\n) TO STDOUT")
+    try connection.check(sent: status)
+    var rows = 0
+    defer { database.operation.metrics.add(rows: rows) }
+    do throws(AdapterError) {
+      try connection.finish { (result) throws(AdapterError) in
+        switch PQresultStatus(result) {
+        case PGRES_COPY_OUT:
+          try sink.begin(columns: description.columns)
+          rows = try pushCopiedRows(description.cells, into: sink)
+        case PGRES_COMMAND_OK: break
+        default:
+          throw afterRows(rows, database.error(result, in: copied))
+        }
+      }
+      try sink.finish()
+    } catch {
+      connection.abandonResults()
+      throw error
+    }
+    return StatementResult(rowsReturned: rows)
+  }
+
+  private func pushCopiedRows(
+    _ cells: [PostgreSQLType.Cell], into sink: any RowSink
+  ) throws(AdapterError) -> Int {
+    let cancellation = database.operation.cancellation
+    var rows = 0
+    while let row = try connection.nextCopyRow() {
+      defer { PQfreemem(row.baseAddress) }
+      PostgreSQLCells.pushRow(row, cells, to: sink)
+      try sink.endRow()
+      rows &+= 1
+      if cancellation.isCancelled { try cancellation.check() }
+    }
+    return rows
+  }
+
+  /// The error, with the fact that rows were given before it.
+  private func afterRows(_ rows: Int, _ error: AdapterError) -> AdapterError {
+    guard rows > 0, error.kind != .cancelled else { return error }
+    var error = error
+    error.details.append("  the output ends early: \(rows) rows came before the error")
+    return error
+  }
+}
