@@ -31,8 +31,9 @@ extension CommandContext {
     _ label: String, total: Int?, unit: ProgressUnit, _ options: ProgressOptions
   ) -> ShownProgress {
     ShownProgress(
-      ProgressReporter(options, terminal: terminal, status: status), label, total: total,
-      unit: unit)
+      ProgressReporter(
+        options, terminal: terminal, status: status, cancellation: operation.cancellation),
+      label, total: total, unit: unit)
   }
 }
 

@@ -32,7 +32,7 @@ public struct AppliedMigration: Equatable, Sendable {
   public var appliedAt: String?
   public var durationMilliseconds: Int64
   public var origin: Origin
-  /// The text that ran; nil where it is not known.
+  /// The text that ran; nil where it is not known, or too large to be kept.
   public var source: String?
 
   public init(

@@ -47,7 +47,8 @@ public struct Migration: Equatable, Sendable {
 public struct MigrationSection: Equatable, Sendable {
   /// A run of lines.
   struct Fragment: Equatable, Sendable {
-    var text: String
+    /// Where it stands in the UTF-8 of the section's text.
+    var range: Range<Int>
     var line: Int
     /// Between `+goose StatementBegin` and `StatementEnd`.
     var isBlock: Bool
@@ -55,6 +56,8 @@ public struct MigrationSection: Equatable, Sendable {
 
   /// The file it stands in, for positions.
   public var file: String
+  /// The whole text that it is a part of.
+  var text: String
   public var isTransactional = true
   var fragments: [Fragment] = []
 
@@ -62,17 +65,31 @@ public struct MigrationSection: Equatable, Sendable {
   ///
   /// A goose block is one statement for a dialect whose bodies only a client's DELIMITER holds
   /// together; elsewhere the splitter knows the bodies, and a block may hold several statements.
-  public func statements(_ dialect: SQLDialect) throws(AdapterError) -> [SQLText] {
-    var statements: [SQLText] = []
+  public func statements(_ dialect: SQLDialect) throws(AdapterError) -> MigrationStatements {
+    var statements = MigrationStatements(of: text, file: file)
     for fragment in fragments {
-      let found = try StatementSplitter.split(
-        fragment.text, dialect: dialect, file: file, line: fragment.line)
-      if fragment.isBlock, dialect.hasDelimiterCommand, let first = found.first {
-        statements.append(SQLText(fragment.text, position: first.position))
-      } else {
-        statements += found
+      let isWhole = fragment.isBlock && dialect.hasDelimiterCommand
+      var isFirst = true
+      try StatementSplitter.forEach(
+        in: text, part: fragment.range, dialect: dialect, file: file, line: fragment.line
+      ) { _, range, position in
+        if isFirst || !isWhole {
+          statements.append(isWhole ? fragment.range : range, position)
+        }
+        isFirst = false
       }
     }
     return statements
+  }
+
+  /// The same section as part of a text that holds its own from `offset` on.
+  func within(_ text: String, at offset: Int) -> MigrationSection {
+    var section = self
+    section.text = text
+    for index in section.fragments.indices {
+      let range = section.fragments[index].range
+      section.fragments[index].range = range.lowerBound + offset..<range.upperBound + offset
+    }
+    return section
   }
 }

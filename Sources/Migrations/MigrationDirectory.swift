@@ -3,9 +3,6 @@ import Platform
 
 /// The folder that migrations live in.
 public struct MigrationDirectory: Sendable {
-  /// A migration is written by people; more is a mistake, such as a dump put into the folder.
-  private static let largestFile = 64 * 1024 * 1024
-
   public let path: String
 
   public init(_ path: String) { self.path = path }
@@ -83,7 +80,7 @@ public struct MigrationDirectory: Sendable {
       throw ambiguous(group)
     }
     if let file = single.first {
-      let text = try normalizedText(file.path)
+      let text = try MigrationText.read(file.path)
       let (up, down) = try MigrationParser.parse(text, file: file.path, role: .single)
       return Migration(
         version: file.name.version, name: file.name.name, files: [file.path], source: text, up: up,
@@ -95,17 +92,19 @@ public struct MigrationDirectory: Sendable {
   private func readPair(
     up: (path: String, name: MigrationFileName), down: (path: String, name: MigrationFileName)?
   ) throws(AdapterError) -> Migration {
-    let upText = try normalizedText(up.path)
-    let downText = try down.map { file throws(AdapterError) in try normalizedText(file.path) }
+    let upText = try MigrationText.read(up.path)
+    let downText = try down.map { file throws(AdapterError) in try MigrationText.read(file.path) }
     let upSection = try MigrationParser.parse(upText, file: up.path, role: .up).up
     var downSection: MigrationSection?
     if let down, let downText {
       downSection = try MigrationParser.parse(downText, file: down.path, role: .down).down
     }
+    let (source, upOffset, downOffset) = MigrationText.join(up: upText, down: downText)
     return Migration(
       version: up.name.version, name: up.name.name,
       files: [up.path] + (down.map { [$0.path] } ?? []),
-      source: MigrationParser.join(up: upText, down: downText), up: upSection, down: downSection)
+      source: source, up: upSection?.within(source, at: upOffset),
+      down: downSection?.within(source, at: downOffset))
   }
 
   private func ambiguous(
@@ -126,15 +125,5 @@ public struct MigrationDirectory: Sendable {
 
   private func stem(_ path: String) -> String {
     String(path.dropLast(".down.sql".count))
-  }
-
-  private func normalizedText(_ file: String) throws(AdapterError) -> String {
-    let content: SmallFile
-    do throws(Errno) {
-      content = try SmallFile(reading: file, limit: Self.largestFile)
-    } catch {
-      throw AdapterError(error, doing: "read", path: file)
-    }
-    return try MigrationParser.normalize(content.bytes, file: file)
   }
 }

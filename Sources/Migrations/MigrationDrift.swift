@@ -34,9 +34,12 @@ public struct MigrationDrift: Equatable, Sendable {
 
   private var verb: String { applied.origin == .adopted ? "recorded at adoption" : "applied" }
 
-  /// The changed lines, in unified form; empty when the history does not hold the text.
+  /// The changed lines, in unified form.
   public var diff: [String] {
-    guard let migration, let source = applied.source else { return [] }
+    guard let migration else { return [] }
+    guard let source = applied.source else {
+      return ["the history does not hold its text, so that the lines cannot be shown"]
+    }
     return TextDiff.unified(old: source, new: migration.source)
   }
 }

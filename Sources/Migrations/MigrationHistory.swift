@@ -16,6 +16,10 @@ struct MigrationHistory {
     Column(name: "source", kind: .text),
   ]
 
+  /// The text of a larger file is not kept: `verify` then shows no lines for it, and reverting needs
+  /// the file. In bytes.
+  static let largestSource = 1 << 20
+
   private static let names = columns.map(\.name).joined(separator: ", ")
 
   let database: any SQLDatabase
@@ -71,8 +75,12 @@ struct MigrationHistory {
         .text(row.version.text), .text(row.name), .text(row.checksum), .text(row.state.rawValue),
         .int(Int64(row.statements)), row.appliedAt.map { .text($0) } ?? .null,
         .int(row.durationMilliseconds), .text(row.origin.rawValue),
-        row.source.map { .text($0) } ?? .null,
+        kept(row.source).map { .text($0) } ?? .null,
       ])
+  }
+
+  private func kept(_ source: String?) -> String? {
+    source.flatMap { $0.utf8.count <= Self.largestSource ? $0 : nil }
   }
 
   func delete(_ row: AppliedMigration) throws(AdapterError) {

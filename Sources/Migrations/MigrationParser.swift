@@ -9,74 +9,30 @@ struct MigrationParser {
 
   private let file: String
   private let role: MigrationFileName.Role
+  private let text: String
   private var style: Style?
   private var current: MigrationDirection?
   private var sections: [MigrationDirection: MigrationSection] = [:]
-  /// The lines of the fragment being read.
-  private var lines: [Substring] = []
+  /// Where the fragment being read begins in the text's UTF-8, and its line.
+  private var fragmentStart = 0
   private var firstLine = 1
   /// The line of the open `StatementBegin`.
   private var blockLine: Int?
   /// goose's `NO TRANSACTION` is for the whole file.
   private var isWithoutTransaction = false
 
-  /// The sections of a text that `normalize` made. Throws `data` with file and line for a
+  /// The sections of a text that `MigrationText` made. Throws `data` with file and line for a
   /// malformed one.
   static func parse(
     _ text: String, file: String, role: MigrationFileName.Role
   ) throws(AdapterError) -> (up: MigrationSection?, down: MigrationSection?) {
-    var parser = MigrationParser(file: file, role: role)
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
-    {
-      try parser.take(line, number: index + 1)
-    }
+    var parser = MigrationParser(text, file: file, role: role)
+    for marker in MigrationMarker.find(in: text) { try parser.take(marker) }
     return try parser.finish()
   }
 
-  /// The text without a byte order mark, with LF line ends and without white space at its end, so
-  /// that what editors and git do to a file changes no checksum. Throws `data` for invalid UTF-8.
-  static func normalize(_ bytes: [UInt8], file: String) throws(AdapterError) -> String {
-    var bytes = bytes[...]
-    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }
-    var normalized: [UInt8] = []
-    normalized.reserveCapacity(bytes.count)
-    for byte in bytes {
-      if byte == UInt8(ascii: "\n") {
-        while normalized.last == UInt8(ascii: "\r") { normalized.removeLast() }
-      }
-      normalized.append(byte)
-    }
-    while let last = normalized.last, [0x20, 0x09, 0x0A, 0x0D].contains(last) {
-      normalized.removeLast()
-    }
-    guard let text = String(validating: normalized, as: UTF8.self) else {
-      throw AdapterError(
-        .data, "\(file) is not valid UTF-8", hint: "convert it, for example with iconv")
-    }
-    return text
-  }
-
-  /// The texts of a pair as one with both sections, as the history keeps them.
-  static func join(up: String, down: String?) -> String {
-    // A file of a pair may have its marker, with an option, already.
-    let parts = [(MigrationDirection.up, up as String?), (.down, down)].compactMap { part in
-      part.1.map { hasMarker($0) ? $0 : "-- migrate:\(part.0.rawValue)\n" + $0 }
-    }
-    return parts.joined(separator: "\n")
-  }
-
-  private static func hasMarker(_ text: String) -> Bool {
-    text.split(separator: "\n").contains { commentWords($0)?.first?.hasPrefix("migrate:") ?? false }
-  }
-
-  /// The words of a line that is a comment; nil for any other line.
-  private static func commentWords(_ line: Substring) -> [Substring]? {
-    let comment = line.drop { $0 == " " || $0 == "\t" }
-    guard comment.hasPrefix("--") else { return nil }
-    return comment.dropFirst(2).split { $0 == " " || $0 == "\t" }
-  }
-
-  private init(file: String, role: MigrationFileName.Role) {
+  private init(_ text: String, file: String, role: MigrationFileName.Role) {
+    self.text = text
     self.file = file
     self.role = role
     switch role {
@@ -86,36 +42,27 @@ struct MigrationParser {
     }
   }
 
-  // MARK: Lines
+  // MARK: Markers
 
-  private mutating func take(_ line: Substring, number: Int) throws(AdapterError) {
-    guard let words = Self.commentWords(line), let first = words.first else {
-      return keep(line, number)
-    }
-    if first.hasPrefix("migrate:") {
-      try takeDbmate(first.dropFirst("migrate:".count), Array(words.dropFirst()), number)
-    } else if first == "+goose" {
-      let command = words.dropFirst().map { $0.lowercased() }.joined(separator: " ")
-      try takeGoose(command, number)
+  private mutating func take(_ marker: MigrationMarker) throws(AdapterError) {
+    let (first, rest) = (marker.words[0], marker.words.dropFirst())
+    if marker.isDbmate {
+      try takeDbmate(first.dropFirst("migrate:".count), Array(rest), marker)
     } else {
-      keep(line, number)
+      try takeGoose(rest.map { $0.lowercased() }.joined(separator: " "), marker)
     }
-  }
-
-  private mutating func keep(_ line: Substring, _ number: Int) {
-    if lines.isEmpty { firstLine = number }
-    lines.append(line)
   }
 
   private mutating func takeDbmate(
-    _ word: Substring, _ options: [Substring], _ number: Int
+    _ word: Substring, _ options: [Substring], _ marker: MigrationMarker
   ) throws(AdapterError) {
+    let number = marker.line
     try setStyle(.dbmate, number)
     guard let direction = MigrationDirection(rawValue: String(word)) else {
       throw malformed(
         "there is no '-- migrate:\(word)'", number, hint: "write -- migrate:up or -- migrate:down")
     }
-    try begin(direction, number)
+    try begin(direction, marker)
     for option in options {
       switch option {
       case "transaction:false": sections[direction]?.isTransactional = false
@@ -127,7 +74,10 @@ struct MigrationParser {
     }
   }
 
-  private mutating func takeGoose(_ command: String, _ number: Int) throws(AdapterError) {
+  private mutating func takeGoose(
+    _ command: String, _ marker: MigrationMarker
+  ) throws(AdapterError) {
+    let number = marker.line
     try setStyle(.goose, number)
     guard role == .single else {
       throw malformed(
@@ -135,19 +85,19 @@ struct MigrationParser {
         hint: "take the annotation out, or put both directions into one file")
     }
     switch command {
-    case "up": try begin(.up, number)
-    case "down": try begin(.down, number)
+    case "up": try begin(.up, marker)
+    case "down": try begin(.down, marker)
     case "statementbegin":
       guard current != nil, blockLine == nil else {
         throw malformed("StatementBegin must stand in a section and outside another", number)
       }
-      try closeFragment()
+      try closeFragment(at: marker)
       blockLine = number
     case "statementend":
       guard blockLine != nil else {
         throw malformed("StatementEnd without StatementBegin", number)
       }
-      try closeFragment()
+      try closeFragment(at: marker)
       blockLine = nil
     case "no transaction": isWithoutTransaction = true
     case "envsub off": break
@@ -172,15 +122,15 @@ struct MigrationParser {
   }
 
   private mutating func begin(
-    _ direction: MigrationDirection, _ number: Int
+    _ direction: MigrationDirection, _ marker: MigrationMarker
   ) throws(AdapterError) {
+    let number = marker.line
     if role != .single {
       // A file of a pair is one section already; a marker on its top only carries options.
-      guard current == direction, style == .dbmate, isBlank else {
+      guard current == direction, style == .dbmate, isBlank(upTo: marker.range.lowerBound) else {
         throw malformed("a file of a pair holds one direction only", number)
       }
-      lines = []
-      return
+      return startFragment(behind: marker)
     }
     if let blockLine { throw malformed("StatementBegin without StatementEnd", blockLine) }
     guard sections[direction] == nil else {
@@ -189,32 +139,52 @@ struct MigrationParser {
     guard direction == .down || sections[.down] == nil else {
       throw malformed("the section for up must stand before the one for down", number)
     }
-    try closeFragment()
+    try closeFragment(at: marker)
     open(direction)
   }
 
   private mutating func open(_ direction: MigrationDirection) {
-    sections[direction] = MigrationSection(file: file)
+    sections[direction] = MigrationSection(file: file, text: text)
     current = direction
   }
 
-  /// Whether the lines so far hold no statement.
-  private var isBlank: Bool {
-    let text = lines.joined(separator: "\n")
-    return (try? StatementSplitter.split(text, dialect: .sqlite))?.isEmpty ?? false
+  // MARK: Fragments
+
+  /// Whether there is no statement from the fragment's beginning to `end`.
+  private func isBlank(upTo end: Int) -> Bool {
+    var isBlank = true
+    do throws(AdapterError) {
+      try StatementSplitter.forEach(
+        in: text, part: fragmentStart..<max(fragmentStart, end), dialect: .sqlite
+      ) { _, _, _ in isBlank = false }
+    } catch {
+      return false
+    }
+    return isBlank
   }
 
-  private mutating func closeFragment() throws(AdapterError) {
-    defer { lines = [] }
+  private mutating func closeFragment(at marker: MigrationMarker) throws(AdapterError) {
+    try closeFragment(at: marker.range.lowerBound)
+    startFragment(behind: marker)
+  }
+
+  private mutating func startFragment(behind marker: MigrationMarker) {
+    fragmentStart = min(marker.range.upperBound + 1, text.utf8.count)
+    firstLine = marker.line + 1
+  }
+
+  private mutating func closeFragment(at offset: Int) throws(AdapterError) {
     guard let current else {
-      if isBlank { return }
+      if isBlank(upTo: offset) { return }
       throw malformed(
         "SQL before the first section", firstLine, hint: "put it below -- migrate:up")
     }
-    guard !lines.isEmpty else { return }
+    // Without the line feed before the marker.
+    let end = offset < text.utf8.count ? offset - 1 : offset
+    guard fragmentStart < end else { return }
     sections[current]?.fragments.append(
       MigrationSection.Fragment(
-        text: lines.joined(separator: "\n"), line: firstLine, isBlock: blockLine != nil))
+        range: fragmentStart..<end, line: firstLine, isBlock: blockLine != nil))
   }
 
   private mutating func finish() throws(AdapterError) -> (
@@ -226,7 +196,7 @@ struct MigrationParser {
         "no '-- migrate:up' line", 1,
         hint: "begin with -- migrate:up, or name the file VERSION_NAME.up.sql")
     }
-    try closeFragment()
+    try closeFragment(at: text.utf8.count)
     if role == .single && sections[.up] == nil {
       throw malformed("no section for up", 1, hint: "begin with -- migrate:up")
     }

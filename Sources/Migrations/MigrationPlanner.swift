@@ -100,7 +100,7 @@ struct MigrationPlanner {
     var statements = try section.statements(dialect)
     guard !statements.isEmpty else { throw noSection(direction, migration) }
     let done = row.map { $0.state == .applied ? 0 : $0.statements } ?? 0
-    if done > 0, let row { try checkDone(statements, direction, row) }
+    if done > 0, let row { try checkDone(statements, direction, migration, row) }
     statements.removeFirst(done)
     let isTransactional = section.isTransactional && dialect.hasTransactionalDDL
     var suspends = false
@@ -117,7 +117,7 @@ struct MigrationPlanner {
   /// Takes out the settings that a transaction would silently ignore: "off" at the head, and "on"
   /// at the end, which the runner restores by itself. True when there was an "off".
   private func takeForeignKeySettings(
-    from statements: inout [SQLText]
+    from statements: inout MigrationStatements
   ) throws(AdapterError) -> Bool {
     let head = statements.prefix { foreignKeySetting($0) != nil }
     let isOff = head.contains { foreignKeySetting($0) == false }
@@ -132,8 +132,12 @@ struct MigrationPlanner {
     return isOff
   }
 
-  private func refuseTransactionControl(_ statements: [SQLText]) throws(AdapterError) {
+  private func refuseTransactionControl(_ statements: MigrationStatements) throws(AdapterError) {
     for statement in statements {
+      // Most statements of a large file begin otherwise.
+      guard let first = statement.text.utf8.first, "abcersABCERS".utf8.contains(first) else {
+        continue
+      }
       let words = statement.text.prefix(64).lowercased().split { !$0.isLetter }
       let controls =
         switch words.first {
@@ -151,10 +155,12 @@ struct MigrationPlanner {
 
   /// The statements that ran must still be the ones in front; those after may have been corrected.
   private func checkDone(
-    _ statements: [SQLText], _ direction: MigrationDirection, _ row: AppliedMigration
+    _ statements: MigrationStatements, _ direction: MigrationDirection, _ migration: Migration,
+    _ row: AppliedMigration
   ) throws(AdapterError) {
-    let recorded = try row.recordedMigration()?.section(direction)?.statements(dialect) ?? []
-    let done = recorded.prefix(row.statements).map(\.text)
+    if row.checksum == migration.checksum, row.statements <= statements.count { return }
+    let recorded = try row.recordedMigration()?.section(direction)?.statements(dialect)
+    let done = recorded?.prefix(row.statements).map(\.text) ?? []
     guard done.count == row.statements, statements.prefix(done.count).map(\.text) == done else {
       throw AdapterError(
         .conflict,

@@ -7,7 +7,7 @@ public struct MigrationStep: Equatable, Sendable {
   /// As the history writes it: a file's 001 and a row's 1 are the same version.
   let recordedVersion: MigrationVersion
   /// All statements that run, resumed ones left out.
-  public let statements: [SQLText]
+  public let statements: MigrationStatements
   /// How many are left out because an earlier run has done them.
   public let doneStatements: Int
   public let isTransactional: Bool
@@ -15,14 +15,16 @@ public struct MigrationStep: Equatable, Sendable {
   public let suspendsForeignKeys: Bool
 
   /// What it does as SQL, for `plan`.
-  var lines: [String] {
+  func write(_ take: (String) throws(AdapterError) -> Void) throws(AdapterError) {
     let place =
       migration.files.isEmpty ? "from the history" : migration.files.joined(separator: ", ")
-    var lines = ["-- \(direction.rawValue) \(migration.label) (\(place))"]
-    if doneStatements > 0 {
-      lines.append("-- resumes after statement \(doneStatements)")
+    try take("-- \(direction.rawValue) \(migration.label) (\(place))\n")
+    if doneStatements > 0 { try take("-- resumes after statement \(doneStatements)\n") }
+    for statement in statements {
+      try take(
+        statement.text.utf8.last == UInt8(ascii: ";") ? statement.text : statement.text + ";")
+      try take("\n")
     }
-    return lines + statements.map { $0.text.hasSuffix(";") ? $0.text : $0.text + ";" }
   }
 }
 
@@ -33,15 +35,13 @@ public struct MigrationUnit: Equatable, Sendable {
   public var isTransactional: Bool { steps.allSatisfy(\.isTransactional) }
   var suspendsForeignKeys: Bool { steps.contains(where: \.suspendsForeignKeys) }
 
-  /// The SQL in the order it runs, without the history's own.
-  public var sql: String {
-    var lines: [String] = []
+  /// Passes on the SQL in the order it runs, without the history's own, piece by piece.
+  public func write(_ take: (String) throws(AdapterError) -> Void) throws(AdapterError) {
     if suspendsForeignKeys {
-      lines.append("-- foreign keys are not enforced until the commit, and checked before it")
+      try take("-- foreign keys are not enforced until the commit, and checked before it\n")
     }
-    lines.append(isTransactional ? "BEGIN;" : "-- outside a transaction")
-    for step in steps { lines += step.lines }
-    if isTransactional { lines.append("COMMIT;") }
-    return lines.joined(separator: "\n") + "\n"
+    try take(isTransactional ? "BEGIN;\n" : "-- outside a transaction\n")
+    for step in steps { try step.write(take) }
+    if isTransactional { try take("COMMIT;\n") }
   }
 }

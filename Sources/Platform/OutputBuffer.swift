@@ -90,6 +90,25 @@ public final class OutputBuffer {
     used &+= count
   }
 
+  /// Appends two digits in lower case for each byte.
+  public func append(hexDigitsOf bytes: UnsafeBufferPointer<UInt8>) {
+    let target = reserve(bytes.count * 2)
+    for (index, byte) in bytes.enumerated() {
+      target[index * 2] = Self.hexDigit(byte >> 4)
+      target[index * 2 + 1] = Self.hexDigit(byte & 0xF)
+    }
+    commit(bytes.count * 2)
+  }
+
+  public func append(hexDigitsOf byte: UInt8) {
+    append(Self.hexDigit(byte >> 4))
+    append(Self.hexDigit(byte & 0xF))
+  }
+
+  private static func hexDigit(_ value: UInt8) -> UInt8 {
+    value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+  }
+
   /// Writes out when little room is left. Call it between rows.
   @inlinable
   public func flushIfFull() throws(Errno) {

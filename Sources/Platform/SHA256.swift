@@ -1,5 +1,7 @@
 /// SHA-256 (FIPS 180-4, section 6.2), for checksums of small files.
 public struct SHA256: Sendable {
+  private static let blockSize = 64
+
   private var state: [UInt32] = [
     0x6A09_E667, 0xBB67_AE85, 0x3C6E_F372, 0xA54F_F53A, 0x510E_527F, 0x9B05_688C, 0x1F83_D9AB,
     0x5BE0_CD19,
@@ -20,11 +22,26 @@ public struct SHA256: Sendable {
   }
 
   public mutating func update(_ bytes: some Sequence<UInt8>) {
-    for byte in bytes {
-      pending.append(byte)
-      if pending.count == 64 { compressPending() }
-      byteCount &+= 1
+    if bytes.withContiguousStorageIfAvailable({ update($0) }) == nil {
+      Array(bytes).withUnsafeBufferPointer { update($0) }
     }
+  }
+
+  private mutating func update(_ bytes: UnsafeBufferPointer<UInt8>) {
+    byteCount &+= UInt64(bytes.count)
+    var rest = bytes[...]
+    if !pending.isEmpty {
+      let filling = rest.prefix(Self.blockSize - pending.count)
+      pending += filling
+      rest = rest.dropFirst(filling.count)
+      guard pending.count == Self.blockSize else { return }
+      compressPending()
+    }
+    while rest.count >= Self.blockSize {
+      compress(UnsafeBufferPointer(rebasing: rest.prefix(Self.blockSize)))
+      rest = rest.dropFirst(Self.blockSize)
+    }
+    pending += rest
   }
 
   /// The digest's 32 bytes.
@@ -46,9 +63,17 @@ public struct SHA256: Sendable {
   }
 
   private mutating func compressPending() {
+    let block = pending
+    block.withUnsafeBufferPointer { compress($0) }
+    pending.removeAll(keepingCapacity: true)
+  }
+
+  private mutating func compress(_ block: UnsafeBufferPointer<UInt8>) {
     withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 64) { schedule in
       for index in 0..<16 {
-        schedule[index] = pending[index * 4..<index * 4 + 4].reduce(0) { $0 << 8 | UInt32($1) }
+        var word: UInt32 = 0
+        for byte in block[index * 4..<index * 4 + 4] { word = word << 8 | UInt32(byte) }
+        schedule[index] = word
       }
       for index in 16..<64 {
         let (a, b) = (schedule[index - 15], schedule[index - 2])
@@ -56,12 +81,11 @@ public struct SHA256: Sendable {
         let high = rotate(b, 17) ^ rotate(b, 19) ^ (b >> 10)
         schedule[index] = schedule[index - 16] &+ low &+ schedule[index - 7] &+ high
       }
-      compress(schedule)
+      mix(schedule)
     }
-    pending.removeAll(keepingCapacity: true)
   }
 
-  private mutating func compress(_ schedule: UnsafeMutableBufferPointer<UInt32>) {
+  private mutating func mix(_ schedule: UnsafeMutableBufferPointer<UInt32>) {
     var (a, b, c, d) = (state[0], state[1], state[2], state[3])
     var (e, f, g, h) = (state[4], state[5], state[6], state[7])
     for index in 0..<64 {

@@ -1,5 +1,4 @@
 import CPosix
-import Glibc
 
 /// A descriptor that becomes readable once, for poll(2), when something happened (eventfd(2)).
 public struct WakeEvent: ~Copyable, Sendable {
@@ -15,75 +14,4 @@ public struct WakeEvent: ~Copyable, Sendable {
 
   /// Makes the descriptor readable, for good.
   public func set() { nb_wake(descriptor.rawValue) }
-}
-
-/// What ended a wait for a descriptor.
-public enum WaitResult: Equatable, Sendable {
-  case ready
-  /// The wake event was set.
-  case woken
-  case timeout
-}
-
-/// What a wait for a descriptor is for.
-public struct Readiness: OptionSet, Sendable {
-  public let rawValue: Int16
-
-  public init(rawValue: Int16) { self.rawValue = rawValue }
-
-  public static let readable = Readiness(rawValue: Int16(POLLIN))
-  public static let writable = Readiness(rawValue: Int16(POLLOUT))
-}
-
-/// Waits until `descriptor` is as wanted or has ended, `wake` is set, or `instant` has passed; a
-/// signal does not end the wait (poll(2)). A descriptor of -1 is never ready: that is a sleep.
-public func waitUntilReady(
-  _ descriptor: Int32, for readiness: Readiness, wake: borrowing WakeEvent,
-  until instant: MonotonicInstant?
-) throws(Errno) -> WaitResult {
-  let wakeDescriptor = wake.rawValue
-  while true {
-    var requests = (
-      pollfd(fd: wakeDescriptor, events: Int16(POLLIN), revents: 0),
-      pollfd(fd: descriptor, events: readiness.rawValue, revents: 0)
-    )
-    try valueOrErrno {
-      withUnsafeMutableBytes(of: &requests) { bytes in
-        poll(
-          bytes.assumingMemoryBound(to: pollfd.self).baseAddress, 2, pollTimeout(until: instant))
-      }
-    }
-    if requests.0.revents != 0 { return .woken }
-    if requests.1.revents != 0 { return .ready }
-    if let instant, instant <= .now { return .timeout }
-  }
-}
-
-/// `waitUntilReady` for reading.
-public func waitUntilReadable(
-  _ descriptor: Int32, wake: borrowing WakeEvent, until instant: MonotonicInstant?
-) throws(Errno) -> WaitResult {
-  try waitUntilReady(descriptor, for: .readable, wake: wake, until: instant)
-}
-
-/// What a read that can be stopped ended with.
-public enum ReadResult: Equatable, Sendable {
-  /// How many bytes were read; 0 at the end of the input.
-  case bytes(Int)
-  /// The wake event was set.
-  case woken
-  case timeout
-}
-
-/// Reads what is there (read(2)) as soon as there is something, unless `wake` is set or `instant`
-/// passes first.
-public func readWhenReady(
-  into buffer: UnsafeMutableRawBufferPointer, from descriptor: Int32,
-  wake: borrowing WakeEvent, until instant: MonotonicInstant?
-) throws(Errno) -> ReadResult {
-  switch try waitUntilReadable(descriptor, wake: wake, until: instant) {
-  case .woken: .woken
-  case .timeout: .timeout
-  case .ready: .bytes(try valueOrErrno { read(descriptor, buffer.baseAddress, buffer.count) })
-  }
 }

@@ -38,7 +38,7 @@ public final class StatusArea: Sendable {
   /// control characters are shown escaped.
   public func note(_ text: String) {
     let isTerminal = terminal.isTerminal(.errors)
-    print([isTerminal ? text.escapingControls : text])
+    print([isTerminal ? text.escapingControls() : text])
   }
 
   /// Prints finished lines, above the block.

@@ -34,8 +34,9 @@ import Testing
     options.delimiter = UInt8(ascii: ";")
     options.header = false
     #expect(
-      try render(.csv, ["a", "b"], [[.text("x;y"), .text("x,y")]], options: options)
-        == "\"x;y\";x,y\n")
+      try render(
+        .csv, ["a", "b"], [[.text("1"), .text("2")], [.text("x;y"), .text("x,y")]],
+        options: options) == "1;2\n\"x;y\";x,y\n")
   }
 
   @Test func tsvIsTheTextFormOfCopy() throws {

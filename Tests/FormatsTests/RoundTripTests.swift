@@ -35,6 +35,37 @@ import Testing
     #expect(read.rows == rows)
   }
 
+  /// The reader guesses the delimiter from the first record, which must not mislead it.
+  @Test(arguments: [",", ";", "\t", "|"].map(\.utf8.first), [true, false])
+  func csvComesBackWithAGuessedDelimiter(_ delimiter: UInt8?, hasHeader: Bool) throws {
+    var options = header()
+    options.delimiter = try #require(delimiter)
+    options.header = hasHeader
+    var readerOptions = ReaderOptions()
+    readerOptions.header = hasHeader
+    var generator = SplitMix64(seed: 9)
+    for _ in 0..<500 {
+      // A record must hold a delimiter for the reader to find it.
+      let columns = (0..<Int.random(in: 2...5, using: &generator)).map { number in
+        (["sep=;", "\u{FEFF}", ""].randomElement(using: &generator) ?? "")
+          + randomText(&generator) + "\(number)"
+      }
+      let rows: [[Value]] = (0..<3).map { _ in columns.map { _ in .text(randomText(&generator)) } }
+      let read = try readAll(
+        .csv, try render(.csv, columns, rows, options: options), options: readerOptions)
+      if hasHeader { #expect(read.columns.map(\.name) == columns) }
+      #expect(read.rows == rows)
+    }
+  }
+
+  @Test(arguments: ["a;b", "a\tb;c", "a|b", "sep=;", "\u{FEFF}a", "\"", "a,b"])
+  func aHeaderOfOneColumnIsNotTakenForSeveral(_ name: String) throws {
+    let rows: [[Value]] = [[.text("x;y|z")], [.text("1")]]
+    let read = try readAll(.csv, try render(.csv, [name], rows, options: header()))
+    #expect(read.columns.map(\.name) == [name])
+    #expect(read.rows == rows)
+  }
+
   @Test(arguments: [OutputFormat.csv, .tsv])
   func oneColumnComesBack(_ format: OutputFormat) throws {
     let rows: [[Value]] = [[.null], [.text("")], [.text("x")], [.null]]

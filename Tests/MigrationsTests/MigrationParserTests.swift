@@ -108,16 +108,16 @@ private func describe(_ statement: SQLText) -> String {
   }
 
   @Test func normalizingHidesWhatEditorsAndGitChange() throws {
-    let plain = try MigrationParser.normalize(Array("a\nb".utf8), file: "m.sql")
+    let plain = try MigrationText.normalize(Array("a\nb".utf8), file: "m.sql")
     for text in ["a\r\nb", "a\r\r\nb", "a\nb\n", "\u{FEFF}a\r\nb\r\n\r\n", "a\nb \t\n"] {
-      #expect(try MigrationParser.normalize(Array(text.utf8), file: "m.sql") == plain)
+      #expect(try MigrationText.normalize(Array(text.utf8), file: "m.sql") == plain)
     }
-    #expect(try MigrationParser.normalize(Array("a\rb".utf8), file: "m.sql") == "a\rb")
+    #expect(try MigrationText.normalize(Array("a\rb".utf8), file: "m.sql") == "a\rb")
   }
 
   @Test func invalidUTF8IsRefused() {
     let error = #expect(throws: AdapterError.self) {
-      try MigrationParser.normalize([0x61, 0xFF], file: "m.sql")
+      try MigrationText.normalize([0x61, 0xFF], file: "m.sql")
     }
     #expect(error?.kind == .data)
   }
@@ -127,7 +127,7 @@ private func describe(_ statement: SQLText) -> String {
       ("a;", "b;"), ("-- migrate:up transaction:false\na;", "b;"), ("a;", nil),
       ("-- m igrate:up\na;", nil),
     ] {
-      let joined = try parse(MigrationParser.join(up: up, down: down))
+      let joined = try parse(MigrationText.join(up: up, down: down).text)
       #expect(joined.up?.map { $0.suffix(1) } == ["a"])
       #expect(joined.down?.map { $0.suffix(1) } == down.map { _ in ["b"] })
       #expect(joined.isTransactional == !up.contains("transaction:false"))

@@ -29,15 +29,6 @@ die() {
   exit 1
 }
 
-# Runs a command; its output, kept in LOG, is printed when it fails.
-logged() { # log, command...
-  local log=$1
-  shift
-  "$@" >>"$log" 2>&1 </dev/null && return
-  tail -n 30 "$log" >&2
-  die "failed: $1 (its log is above)"
-}
-
 # Whether a process runs; a zombie does not.
 alive() { # pid
   local state

@@ -19,6 +19,7 @@ mariadb_prepare() {
   cat >"$script" <<SQL
 use mysql;
 delete from global_priv where user in ('root', '');
+delete from proxies_priv;
 flush privileges;
 create database $server_database;
 create user $server_user@'%' identified by '$server_password';

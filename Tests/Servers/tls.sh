@@ -22,7 +22,7 @@ tls_leaf() { # name, authority, common name, extension...
 
 # The server's certificate names localhost and 127.0.0.1. The servers listen on 127.0.0.2 too, where
 # it is valid but for another host. `stranger` is a client that the servers do not know.
-tls_make() {
+tls_prepare() {
   mkdir "$root/tls"
   cd "$root/tls" || return
   umask 077

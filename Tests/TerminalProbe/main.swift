@@ -54,7 +54,8 @@ func work(_ task: ProgressTask, for seconds: Double) throws(AdapterError) {
 }
 
 func run(_ scene: String) throws(AdapterError) {
-  let progress = ProgressReporter(options(), terminal: terminal, status: status)
+  let progress = ProgressReporter(
+    options(), terminal: terminal, status: status, cancellation: cancellation)
   defer { progress.finish() }
   switch scene {
   case "bar":

@@ -24,6 +24,11 @@ public final class Cancellation: Sendable {
     var nextNumber = 0
   }
 
+  private struct Alarm {
+    let instant: MonotonicInstant
+    let action: @Sendable () -> Void
+  }
+
   private let isSet = Atomic<Bool>(false)
   private let state = Mutex(State())
   /// Held while handlers run, so that `removeHandler` can wait for them.
@@ -31,6 +36,8 @@ public final class Cancellation: Sendable {
   /// Readable once work must stop: what poll(2) loops watch beside their own descriptors. They call
   /// `watch` first.
   public let wakeEvent = WakeEvent()
+  private let hasAlarm = Atomic<Bool>(false)
+  private let alarm = Mutex<Alarm?>(nil)
   /// Starts the thread that waits for signals and the deadline; taken when it is first needed.
   private let startWatching: Mutex<(@Sendable () -> Void)?>
 
@@ -55,8 +62,41 @@ public final class Cancellation: Sendable {
 
   /// Cheap enough for a loop over rows.
   public var isCancelled: Bool {
-    isSet.load(ordering: .relaxed) || SignalPipe.firstCaught != nil
+    if hasAlarm.load(ordering: .relaxed) { ringIfDue() }
+    return isSet.load(ordering: .relaxed) || SignalPipe.firstCaught != nil
   }
+
+  // MARK: Alarm
+
+  /// Calls `action` once, by the first loop or wait that looks at the cancellation after `instant`:
+  /// what is due only in long work needs no thread that waits for it. Replaces an earlier alarm.
+  public func setAlarm(at instant: MonotonicInstant, _ action: @escaping @Sendable () -> Void) {
+    alarm.withLock { $0 = Alarm(instant: instant, action: action) }
+    hasAlarm.store(true, ordering: .relaxed)
+  }
+
+  public func clearAlarm() {
+    hasAlarm.store(false, ordering: .relaxed)
+    alarm.withLock { $0 = nil }
+  }
+
+  /// When the alarm is due; waits end then, to look.
+  var alarmInstant: MonotonicInstant? {
+    hasAlarm.load(ordering: .relaxed) ? alarm.withLock { $0?.instant } : nil
+  }
+
+  func ringIfDue() {
+    let due = alarm.withLock { alarm -> Alarm? in
+      guard let set = alarm, set.instant <= .now else { return nil }
+      alarm = nil
+      return set
+    }
+    guard let due else { return }
+    hasAlarm.store(false, ordering: .relaxed)
+    due.action()
+  }
+
+  // MARK: Cancelling
 
   /// Cancels once; later calls change nothing. Runs the handlers on the calling thread.
   public func cancel(_ reason: Reason) {

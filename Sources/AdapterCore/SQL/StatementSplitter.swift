@@ -45,13 +45,39 @@ public struct StatementSplitter {
   public static func split(
     _ text: String, dialect: SQLDialect, file: String? = nil, line: Int = 1
   ) throws(AdapterError) -> [SQLText] {
-    var splitter = StatementSplitter(dialect: dialect, file: file, line: line)
-    var text = text
-    text.withUTF8 { splitter.append($0) }
-    splitter.finish()
     var statements: [SQLText] = []
-    while let statement = try splitter.next() { statements.append(statement) }
+    try forEach(in: text, dialect: dialect, file: file, line: line) { bytes, _, position in
+      statements.append(SQLText(String(decoding: bytes, as: UTF8.self), position: position))
+    }
     return statements
+  }
+
+  /// Calls `body` with each statement of a text or a part of it, where it stands in the text's UTF-8,
+  /// and its position. Nothing is copied.
+  public static func forEach(
+    in text: String, part: Range<Int>? = nil, dialect: SQLDialect, file: String? = nil,
+    line: Int = 1, _ body: (BorrowedBytes, Range<Int>, SourcePosition) -> Void
+  ) throws(AdapterError) {
+    var splitter = StatementSplitter(dialect: dialect, file: file, line: line)
+    splitter.finish()
+    var text = text
+    let failure: AdapterError? = text.withUTF8 { whole in
+      let part = part ?? whole.indices
+      let bytes = UnsafeBufferPointer(rebasing: whole[part])
+      _ = splitter.skipByteOrderMark(in: bytes)
+      while true {
+        switch splitter.scan(bytes) {
+        case .needsInput: return nil
+        case .failed(let error): return error
+        case .statement(let range, let start):
+          body(
+            UnsafeBufferPointer(rebasing: bytes[range]),
+            range.lowerBound + part.lowerBound..<range.upperBound + part.lowerBound,
+            start.inFile(file))
+        }
+      }
+    }
+    if let failure { throw failure }
   }
 
   /// Takes the next bytes of the text, which are copied; after `finish` or an error they are
@@ -72,9 +98,9 @@ public struct StatementSplitter {
   /// Throws `data` for a string, quoted identifier or comment that does not end, a malformed
   /// DELIMITER line, and invalid UTF-8; after that there are no further statements.
   public mutating func next() throws(AdapterError) -> SQLText? {
-    guard skipByteOrderMark() else { return nil }
     // A copy of the reference, not of the bytes: scanning changes other members meanwhile.
     let buffer = buffer
+    guard buffer.withUnsafeBufferPointer({ skipByteOrderMark(in: $0) }) else { return nil }
     switch buffer.withUnsafeBufferPointer({ scan($0) }) {
     case .needsInput: return nil
     case .failed(let error):
@@ -206,12 +232,12 @@ public struct StatementSplitter {
   }
 
   /// False when it can't be told yet whether the text begins with one.
-  private mutating func skipByteOrderMark() -> Bool {
+  private mutating func skipByteOrderMark(in bytes: BorrowedBytes) -> Bool {
     guard isAtTextStart else { return true }
     let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
-    if !isFinished && buffer.count < mark.count && mark.starts(with: buffer) { return false }
+    if !isFinished && bytes.count < mark.count && mark.starts(with: bytes) { return false }
     isAtTextStart = false
-    if buffer.starts(with: mark) {
+    if bytes.starts(with: mark) {
       head = mark.count
       lexer.skip(to: mark.count)
     }

@@ -64,10 +64,7 @@ final class PostgreSQLConnection {
   private func wait(for readiness: Readiness) throws(AdapterError) {
     do throws(Errno) {
       if giveUpAt == nil {
-        operation.cancellation.watch()
-        let result = try waitUntilReady(
-          PQsocket(handle), for: readiness, wake: operation.cancellation.wakeEvent,
-          until: operation.deadline.instant)
+        let result = try operation.wait(for: readiness, on: PQsocket(handle))
         if result == .ready { return }
         giveUpAt = MonotonicInstant.now.advanced(by: Self.grace)
         canceller.cancel()

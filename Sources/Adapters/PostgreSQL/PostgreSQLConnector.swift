@@ -17,7 +17,6 @@ struct PostgreSQLConnector {
   /// The first host of the list that can be used.
   func connect() throws(AdapterError) -> PostgreSQLConnection {
     try operation.cancellation.check()
-    operation.cancellation.watch()
     var attempt = self
     while true {
       guard let handle = attempt.start() else {
@@ -88,12 +87,9 @@ struct PostgreSQLConnector {
   private func wait(
     _ handle: OpaquePointer, _ readiness: Readiness, _ deadline: Deadline
   ) throws(AdapterError) -> WaitResult {
-    let end = deadline.earlier(of: operation.deadline)
     do throws(Errno) {
-      let result = try waitUntilReady(
-        PQsocket(handle), for: readiness, wake: operation.cancellation.wakeEvent,
-        until: end.instant)
-      if result == .ready || result == .timeout && !operation.deadline.isPassed { return result }
+      let result = try operation.wait(for: readiness, on: PQsocket(handle), until: deadline)
+      if result != .woken { return result }
     } catch {
       throw AdapterError(
         .io, "cannot wait for \(settings.displayName): \(error.message)", code: error.name)

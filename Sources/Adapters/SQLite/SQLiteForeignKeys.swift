@@ -15,6 +15,9 @@ final class SQLiteForeignKeys: ForeignKeyEnforcement {
   }
 
   func setting(by statement: SQLText) -> Bool? {
+    guard let first = statement.text.utf8.first, first | 0x20 == UInt8(ascii: "p") else {
+      return nil
+    }
     // `PRAGMA main.foreign_keys = 'off'` and `PRAGMA foreign_keys(off)` are the same.
     let words = statement.text.prefix(80).lowercased()
       .split { !$0.isLetter && !$0.isNumber && $0 != "_" }

@@ -72,6 +72,8 @@ final class SQLiteStatement: SQLStatement {
 
   /// SQLite counts every use of `PRAGMA journal_mode` as a write, the question for it too.
   private static func asksForJournalMode(_ text: SQLText) -> Bool {
+    // Looked at for every statement that writes.
+    guard let first = text.text.utf8.first, first | 0x20 == UInt8(ascii: "p") else { return false }
     let words = text.text.lowercased().split { $0.isWhitespace || $0 == ";" }
     return words.count == 2 && words[0] == "pragma"
       && (words[1] == "journal_mode" || words[1].hasSuffix(".journal_mode"))

@@ -39,7 +39,7 @@ public struct CompletionAnswer: Equatable, Sendable {
     }
     for candidate in candidates where candidate.isOneLine {
       text += candidate.value
-      if !candidate.summary.isEmpty { text += "\t" + candidate.summary.escapingControls }
+      if !candidate.summary.isEmpty { text += "\t" + candidate.summary.escapingControls() }
       text += "\n"
     }
     return text

@@ -9,10 +9,10 @@ public enum ErrorReport {
     let red = useColor ? "\u{1B}[1;31m" : ""
     let cyan = useColor ? "\u{1B}[36m" : ""
     let reset = useColor ? "\u{1B}[0m" : ""
-    let place = error.position.map { $0.description.escapingControls + ": " } ?? ""
-    var report = "\(red)nb:\(reset) \(place)\(error.message.escapingControls)\n"
-    for line in error.details { report += line.escapingControls + "\n" }
-    if let hint = error.hint { report += "\(cyan)hint:\(reset) \(hint.escapingControls)\n" }
+    let place = error.position.map { $0.description.escapingControls() + ": " } ?? ""
+    var report = "\(red)nb:\(reset) \(place)\(error.message.escapingControls())\n"
+    for line in error.details { report += line.escapingControls() + "\n" }
+    if let hint = error.hint { report += "\(cyan)hint:\(reset) \(hint.escapingControls())\n" }
     return report
   }
 

@@ -8,6 +8,9 @@ import Platform
 /// the empty string. Lines with nothing on them are skipped, unless there is just one column: there
 /// they are NULL. Every cell is text.
 public final class CSVReader: RecordReader {
+  /// What may separate fields when nothing is said; the earlier wins.
+  static let delimiters = [UInt8(ascii: ","), UInt8(ascii: ";"), 0x09, UInt8(ascii: "|")]
+
   private static let quote = UInt8(ascii: "\"")
   private static let lineFeed: UInt8 = 0x0A
   private static let carriageReturn: UInt8 = 0x0D
@@ -83,7 +86,7 @@ public final class CSVReader: RecordReader {
   /// Counts the candidates outside quotes in the first line.
   private func sniffDelimiter() throws(AdapterError) {
     if try takeSeparatorLine() { return }
-    let candidates = [UInt8(ascii: ","), UInt8(ascii: ";"), 0x09, UInt8(ascii: "|")]
+    let candidates = Self.delimiters
     var counts = [0, 0, 0, 0]
     var isQuoted = false
     var offset = 0

@@ -90,7 +90,7 @@ final class JSONRenderer: RowSink {
   }
 
   private func appendString(_ utf8: BorrowedBytes, to output: OutputBuffer) {
-    if options.forTerminal, !CellText.isPrintable(utf8) {
+    if options.forTerminal, !PrintableText.isPrintable(utf8) {
       let string = OutputBuffer.inMemory()
       string.appendJSONString(utf8)
       appendPrintable(string.collected, to: output)
@@ -101,7 +101,7 @@ final class JSONRenderer: RowSink {
 
   /// What JSON allows in a string and a terminal should not get is escaped as JSON does.
   private func appendPrintable(_ json: BorrowedBytes, to output: OutputBuffer) {
-    CellText.appendPrintable(json, to: output, escape: CellText.appendJSONEscape)
+    PrintableText.append(json, to: output, escape: PrintableText.appendJSONEscape)
   }
 
   func bytes(_ value: BorrowedBytes) {

@@ -60,7 +60,7 @@ final class MarkdownRenderer: RowSink {
     beginCell()
     if options.forTerminal {
       let printable = OutputBuffer.inMemory()
-      CellText.appendPrintable(utf8, keepingLineFeeds: true, to: printable)
+      PrintableText.append(utf8, but: .lineFeed, to: printable)
       appendEscaped(printable.collected)
     } else {
       appendEscaped(utf8)

@@ -14,8 +14,8 @@ public enum OutputFormat: String, CaseIterable, Sendable {
   ) -> any RowSink {
     switch self {
     case .table: TableRenderer(output, options: options)
-    case .csv: CSVRenderer(output, options: options)
-    case .tsv: TSVRenderer(output, options: options)
+    case .csv: DelimitedRenderer<CSVFormat>(output, options: options)
+    case .tsv: DelimitedRenderer<TSVFormat>(output, options: options)
     case .json: JSONRenderer(output, layout: .array, options: options)
     case .ndjson: JSONRenderer(output, layout: .lines, options: options)
     case .vertical: VerticalRenderer(output, options: options)

@@ -39,12 +39,12 @@ final class TextCells {
   func append(_ value: Double) { append(.number) { CellText.append(value, to: arena) } }
 
   func append(decimal digits: BorrowedBytes) {
-    append(.number) { CellText.appendPrintable(digits, to: arena) }
+    append(.number) { PrintableText.append(digits, to: arena) }
   }
 
   func append(text: BorrowedBytes, keepingLineFeeds: Bool) {
     append(.other) {
-      CellText.appendPrintable(text, keepingLineFeeds: keepingLineFeeds, to: arena)
+      PrintableText.append(text, but: keepingLineFeeds ? .lineFeed : [], to: arena)
     }
   }
 

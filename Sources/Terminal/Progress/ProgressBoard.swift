@@ -12,6 +12,8 @@ final class ProgressBoard: @unchecked Sendable {
 
   private let isDrawn: Bool
   private let interval: Duration
+  /// How long nothing is shown at first.
+  var delay: Duration { isDrawn ? Self.patience : interval }
   private let renderer: ProgressRenderer
   private let terminal: Terminal
   private let status: StatusArea
@@ -45,9 +47,9 @@ final class ProgressBoard: @unchecked Sendable {
     }
   }
 
-  /// Draws until `stop`.
+  /// Draws at once, and again until `stop`.
   func run() {
-    var next = MonotonicInstant.now.advanced(by: isDrawn ? Self.patience : interval)
+    var next = MonotonicInstant.now
     while waitUntil(next) {
       if isDrawn { draw() } else { printLine() }
       next = MonotonicInstant.now.advanced(by: interval)

@@ -26,7 +26,7 @@ public final class ProgressTask: Sendable {
 
   init(label: String, total: Int?, unit: ProgressUnit, keepsLine: Bool) {
     // A label may be a file's name, which may hold anything.
-    self.label = label.escapingControls
+    self.label = label.escapingControls()
     self.unit = unit
     self.keepsLine = keepsLine
     self.total = Atomic(total ?? -1)
@@ -43,7 +43,7 @@ public final class ProgressTask: Sendable {
 
   /// Shows a few words after the label: the table or the file at work.
   public func describe(_ text: String) {
-    let text = text.escapingControls
+    let text = text.escapingControls()
     details.withLock { $0.text = text }
   }
 

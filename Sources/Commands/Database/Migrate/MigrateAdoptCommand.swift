@@ -56,7 +56,7 @@ enum MigrateAdoptCommand: Command {
   static func run(_ options: Options, _ context: CommandContext) throws(AdapterError) {
     if options.isDryRun {
       let adoption = try options.source.open(context).adoptable(table: options.table)
-      for row in adoption.rows { context.output.append(row.label + "\n") }
+      for row in adoption.rows { try context.print(row.label + "\n") }
       return
     }
     let migrator = try options.source.open(

@@ -55,7 +55,7 @@ enum MigrateDumpCommand: Command {
       database: try context.openDatabase(options.target, .read), migrations: [],
       operation: context.operation)
     let dump = try migrator.dump()
-    guard let file = options.file else { return context.output.append(dump) }
+    guard let file = options.file else { return try context.print(dump) }
     if options.isCheck {
       try compare(dump, with: file)
     } else {

@@ -34,6 +34,6 @@ enum MigrateNewCommand: Command {
   static func run(_ options: Options, _ context: CommandContext) throws(AdapterError) {
     let paths = try MigrationDirectory(options.directory)
       .create(name: options.name, isPair: options.isPair)
-    for path in paths { context.output.append(path + "\n") }
+    for path in paths { try context.print(path + "\n") }
   }
 }

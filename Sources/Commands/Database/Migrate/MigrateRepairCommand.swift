@@ -51,7 +51,7 @@ enum MigrateRepairCommand: Command {
   static func run(_ options: Options, _ context: CommandContext) throws(AdapterError) {
     if options.isDryRun {
       let actions = try options.source.open(context).repairs(mark: options.mark)
-      for action in actions { context.output.append(action.summary + "\n") }
+      for action in actions { try context.print(action.summary + "\n") }
       return
     }
     let migrator = try options.source.open(

@@ -22,6 +22,10 @@ enum MigrateUpCommand: Command {
       It takes effect around the transaction, and the keys are checked before the commit.
       """,
       """
+      The history keeps the text of each file up to 1 MiB: verify shows with it what was changed, \
+      and down reverts without the file. Of a larger one it keeps the checksum.
+      """,
+      """
       Only one run at a time works on a database; another waits. Before anything runs, all files \
       are read, and those applied earlier are compared with what ran.
       """,

@@ -54,7 +54,10 @@ struct MigrationRun {
   func printPlan(_ context: CommandContext, missingIsEmpty: Bool) throws(AdapterError) {
     let units = try source.open(context, missingIsEmpty: missingIsEmpty).plan(goal, policy)
     if units.isEmpty { context.operation.note("nothing to do") }
-    context.output.append(units.map(\.sql).joined(separator: "\n"))
+    for (index, unit) in units.enumerated() {
+      if index > 0 { try context.print("\n") }
+      try unit.write(context.print)
+    }
   }
 
   private func approve(

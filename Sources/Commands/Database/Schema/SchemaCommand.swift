@@ -56,10 +56,10 @@ enum SchemaCommand: Command {
     let schema = try database.schema(table: options.table)
     if options.printsSQL {
       let statements = database.creationStatements(of: schema)
-      context.output.append(statements.joined(separator: "\n"))
+      try context.print(statements.joined(separator: "\n"))
     } else if options.output.format == .json {
       let document = SchemaDocument(schema, dialect: database.dialect).json
-      context.output.append(document.text(pretty: true) + "\n")
+      try context.print(document.text(pretty: true) + "\n")
     } else {
       let sink = context.makeRowSink(options.output)
       if options.table == nil {

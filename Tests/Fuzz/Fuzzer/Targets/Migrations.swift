@@ -9,9 +9,9 @@ import AdapterCore
   let roles: [MigrationFileName.Role] = [.single, .up, .down]
   let role = roles[Int(first) % roles.count]
   do throws(AdapterError) {
-    let text = try MigrationParser.normalize(Array(bytes.dropFirst()), file: "1_a.sql")
+    let text = try MigrationText.normalize(Array(bytes.dropFirst()), file: "1_a.sql")
     let sections = try MigrationParser.parse(text, file: "1_a.sql", role: role)
-    let again = try MigrationParser.normalize(Array(text.utf8), file: "1_a.sql")
+    let again = try MigrationText.normalize(Array(text.utf8), file: "1_a.sql")
     precondition(again == text, "normalizing twice changes the text")
     for section in [sections.up, sections.down] {
       guard let section else { continue }
@@ -34,7 +34,7 @@ private func statements(_ section: MigrationSection, _ dialect: SQLDialect) -> [
 }
 
 private func checkJoining(_ text: String, _ up: MigrationSection?) {
-  let joined = MigrationParser.join(up: text, down: nil)
+  let joined = MigrationText.join(up: text, down: nil).text
   do throws(AdapterError) {
     let sections = try MigrationParser.parse(joined, file: "1_a.sql", role: .single)
     guard let up, let joined = sections.up else {
