@@ -133,20 +133,7 @@ struct MigrationPlanner {
   }
 
   private func refuseTransactionControl(_ statements: MigrationStatements) throws(AdapterError) {
-    for statement in statements {
-      // Most statements of a large file begin otherwise.
-      guard let first = statement.text.utf8.first, "abcersABCERS".utf8.contains(first) else {
-        continue
-      }
-      let words = statement.text.prefix(64).lowercased().split { !$0.isLetter }
-      let controls =
-        switch words.first {
-        case "begin", "commit", "end", "abort": true
-        case "start": words.dropFirst().first == "transaction"
-        case "rollback": !words.contains("to")
-        default: false
-        }
-      guard controls else { continue }
+    for statement in statements where statement.transactionControl(in: dialect) != nil {
       throw AdapterError(
         .data, "the migration runs in a transaction of its own", position: statement.position,
         hint: "remove this statement, or say transaction:false")

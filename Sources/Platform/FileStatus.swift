@@ -4,11 +4,18 @@ import Glibc
 public struct FileStatus: Sendable {
   public enum Kind: Equatable, Sendable { case regular, directory, pipe, socket, device, other }
 
+  /// What tells a file from every other one, whatever path leads to it.
+  public struct Identity: Equatable, Sendable {
+    let device: dev_t
+    let inode: ino_t
+  }
+
   public let kind: Kind
   /// In bytes; 0 for what has no size.
   public let size: Int
   /// The permission bits.
   public let permissions: mode_t
+  public let identity: Identity
 
   /// Throws `noSuchFile` when there is nothing.
   public init(path: String) throws(Errno) {
@@ -36,5 +43,6 @@ public struct FileStatus: Sendable {
       }
     size = Int(status.st_size)
     permissions = status.st_mode & 0o7777
+    identity = Identity(device: status.st_dev, inode: status.st_ino)
   }
 }

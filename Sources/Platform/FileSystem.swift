@@ -34,6 +34,24 @@ public enum FileSystem {
     return String(cString: resolved)
   }
 
+  /// Whether two paths lead to one file, or would once both are created.
+  public static func isSameFile(_ left: String, _ right: String) -> Bool {
+    if let left = try? FileStatus(path: left), let right = try? FileStatus(path: right) {
+      return left.identity == right.identity
+    }
+    guard let left = place(of: left), let right = place(of: right) else { return false }
+    return left == right
+  }
+
+  /// Where a path leads that need not exist: its folder without symbolic links, and its name.
+  private static func place(of path: String) -> String? {
+    if let resolved = realPath(path) { return resolved }
+    guard let folder = realPath(parent(of: path)), let name = path.split(separator: "/").last else {
+      return nil
+    }
+    return folder + "/" + name
+  }
+
   /// The folder that holds `path`: everything before the last slash; "." without one.
   public static func parent(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }

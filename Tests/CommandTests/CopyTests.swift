@@ -30,6 +30,50 @@ import Testing
       try fixture.ok("db", "query", "a.db", all) == fixture.ok("db", "query", "b.db", all))
   }
 
+  @Test func keepsWhatDoesNotFitItsColumn() throws {
+    let fixture = try Fixture()
+    let table = "create table t (i integer, r real, t text, n numeric, b blob, j json, o boolean)"
+    try fixture.ok(
+      "db", "exec", "a.db", "--create",
+      """
+      \(table);
+      insert into t values ('abc', 'x', 5, 'y', 'text', '{"a":1}', 'maybe'),
+        (1.5, x'00', x'01', x'02', 7, 5, x'ff'), (x'', '', '', '', '', '', ''),
+        (9e999, -9e999, 0.1, 1e300, -0.0, 1.5, 2), ('1.5x', ' ', '1e5', 'NaN', 'NaN', 'nan', 'Inf')
+      """)
+    try fixture.ok("db", "exec", "c.db", "--create", table)
+    try fixture.ok("db", "copy", "a.db", "b.db", "--table", "t", "--create")
+    try fixture.ok("db", "copy", "a.db", "c.db", "--table", "t")
+    let all = """
+      select quote(i), quote(r), quote(t), quote(n), quote(b), quote(j), quote(o), typeof(i),
+        typeof(r), typeof(t), typeof(n), typeof(b), typeof(j), typeof(o) from t
+      """
+    let held = try fixture.ok("db", "query", "a.db", all)
+    #expect(try fixture.ok("db", "query", "b.db", all) == held)
+    #expect(try fixture.ok("db", "query", "c.db", all) == held)
+  }
+
+  @Test func keepsTheTextOfAStrictTable() throws {
+    let fixture = try Fixture()
+    try fixture.ok(
+      "db", "exec", "a.db", "--create",
+      "create table t (v ANY) strict; insert into t values ('007'), (7)")
+    try fixture.ok("db", "copy", "a.db", "b.db", "--table", "t", "--create")
+    #expect(
+      try fixture.ok("db", "query", "b.db", "select quote(v) from t") == "'007'\n7\n")
+  }
+
+  @Test func refusesToRoundIntoAnotherColumnType() throws {
+    let fixture = try Fixture()
+    try fixture.ok(
+      "db", "exec", "a.db", "--create",
+      "create table t (v text); insert into t values ('99999999999999999999')")
+    try fixture.ok("db", "exec", "b.db", "--create", "create table t (v integer)")
+    let result = try fixture.nb("db", "copy", "a.db", "b.db", "--table", "t")
+    #expect(result.status == 65)
+    #expect(result.errors.contains("64 bits"))
+  }
+
   @Test func leavesGeneratedColumnsToTheDestination() throws {
     let fixture = try Fixture()
     let table = "create table t (a integer, b integer generated always as (a * 2))"

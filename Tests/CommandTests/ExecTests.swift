@@ -54,6 +54,76 @@ import Testing
     #expect(try fixture.ok("db", "query", "app.db", "select count(*) from users") == "3\n")
   }
 
+  @Test(arguments: [
+    ("delete from users;\nCOMMIT;\nselect 1", "line 2:1"),
+    ("delete from users; end transaction; insert into nope values (1)", "END"),
+    ("delete from users; /* x */ Commit", "COMMIT"),
+    ("delete from users; rollback; select 1", "ROLLBACK"),
+    ("delete from users; rollback /* to */; select 1", "ROLLBACK"),
+    ("delete from users; begin; select 1; commit", "BEGIN"),
+    ("begin; delete from users; begin; commit", "BEGIN"), ("commit", "COMMIT"),
+    ("begin; delete from users; commit; delete from users", "goes on"),
+    ("begin; delete from users; commit; begin; commit", "goes on"),
+    ("pragma user_version=3; delete from users; commit", "COMMIT"),
+  ])
+  func whatWouldBreakAllOrNothingIsRefused(_ sql: String, _ word: String) throws {
+    let fixture = try Fixture()
+    try fixture.makeUsers()
+    let result = try fixture.nb("db", "exec", "app.db", sql)
+    #expect(result.status == 2, "\(result.errors)")
+    #expect(result.errors.contains(word))
+    #expect(result.errors.contains("--no-tx"))
+    #expect(try fixture.ok("db", "query", "app.db", "select count(*) from users") == "3\n")
+  }
+
+  @Test(arguments: [
+    ("begin immediate; delete from users; commit", "0"),
+    ("pragma foreign_keys=off; begin; delete from users; end; pragma foreign_keys=on", "0"),
+    ("begin; delete from users; rollback", "3"),
+    ("begin; delete from users; rollback; pragma user_version=1", "3"),
+    ("savepoint a; delete from users; rollback to a; release a", "3"),
+    ("delete from users; savepoint a; select 1; rollback transaction to savepoint a", "0"),
+    ("delete from users; create trigger g after insert on users begin select 1; end; select 1", "0"),
+  ])
+  func aWholeTransactionAndSavepointsAreRun(_ sql: String, _ left: String) throws {
+    let fixture = try Fixture()
+    try fixture.makeUsers()
+    try fixture.ok("db", "exec", "app.db", sql)
+    #expect(try fixture.ok("db", "query", "app.db", "select count(*) from users") == "\(left)\n")
+  }
+
+  @Test func aFailureBehindASavepointLeavesNothing() throws {
+    let fixture = try Fixture()
+    try fixture.makeUsers()
+    let result = try fixture.nb(
+      "db", "exec", "app.db",
+      "savepoint a; delete from users; release a; insert into nope values (1)")
+    #expect(result.status == 1)
+    #expect(try fixture.ok("db", "query", "app.db", "select count(*) from users") == "3\n")
+  }
+
+  @Test(arguments: ["a:double=nan", "a:double=1e400", "a:int=x"])
+  func aParameterThatWouldBecomeAnotherValueIsRefused(_ parameter: String) throws {
+    let result = try Fixture().nb("db", "query", ":memory:", "select :a", "-p", parameter)
+    #expect(result.status == 65)
+    #expect(result.errors.contains("hint"))
+  }
+
+  @Test func anEmptyParameterOfBytesIsNoNull() throws {
+    #expect(
+      try Fixture().ok("db", "query", ":memory:", "select quote(:a)", "-p", "a:bytes=") == "X''\n")
+  }
+
+  @Test(arguments: [["-f", "nope.sql"], ["select :a", "--each", "nope.csv"]])
+  func aMissingFileIsNamedWithAHint(_ arguments: [String]) throws {
+    let fixture = try Fixture()
+    try fixture.makeUsers()
+    let result = try NB.run(["db", "exec", "app.db"] + arguments, in: fixture.directory)
+    #expect(result.status == 66)
+    #expect(result.errors.contains("nope."))
+    #expect(result.errors.contains("hint"))
+  }
+
   @Test func printsTheRowsOfReturning() throws {
     let fixture = try Fixture()
     try fixture.makeUsers()

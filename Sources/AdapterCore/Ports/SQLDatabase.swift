@@ -9,6 +9,8 @@ public protocol SQLDatabase: AnyObject {
   var dialect: SQLDialect { get }
   /// The target without secrets, for messages.
   var displayName: String { get }
+  /// The files of this machine that hold the database; empty for a server's.
+  var localFiles: [String] { get }
 
   /// Throws unless the backend answers a trivial request.
   func ping() throws(AdapterError)
@@ -48,6 +50,7 @@ public protocol SQLDatabase: AnyObject {
 }
 
 extension SQLDatabase {
+  public var localFiles: [String] { [] }
   public var backup: (any DatabaseBackup)? { nil }
   public var search: (any FullTextSearch)? { nil }
   public var statistics: (any DatabaseStatistics)? { nil }
@@ -181,6 +184,11 @@ public struct LoadRequest {
 
   public var table: TableName
   public var mode: LoadMode
+  /// Whether the rows come from a database of the same engine: a value that it held stays as it is,
+  /// even one that does not fit the column's type.
+  public var isFromSameEngine: Bool
+  /// How text stands for bytes in columns that hold bytes; nil: text is text.
+  public var bytesEncoding: BytesEncoding?
   /// Whether loading goes on without the rows that the table refuses.
   public var skipsRefusedRows: Bool
   /// Called by a loader that sends rows in batches. Unless refused rows are skipped the same error
@@ -188,11 +196,14 @@ public struct LoadRequest {
   public var onLateRefusal: LateRefusal?
 
   public init(
-    table: TableName, mode: LoadMode = .append, skipsRefusedRows: Bool = false,
+    table: TableName, mode: LoadMode = .append, isFromSameEngine: Bool = false,
+    bytesEncoding: BytesEncoding? = nil, skipsRefusedRows: Bool = false,
     onLateRefusal: LateRefusal? = nil
   ) {
     self.table = table
     self.mode = mode
+    self.isFromSameEngine = isFromSameEngine
+    self.bytesEncoding = bytesEncoding
     self.skipsRefusedRows = skipsRefusedRows
     self.onLateRefusal = onLateRefusal
   }

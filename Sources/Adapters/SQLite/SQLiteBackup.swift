@@ -167,9 +167,7 @@ final class SQLiteBackup: DatabaseBackup {
   }
 
   private func refuseOwnFile(_ path: String, _ action: String) throws(AdapterError) {
-    guard let own = FileSystem.realPath(database.path), own == FileSystem.realPath(path) else {
-      return
-    }
+    guard FileSystem.isSameFile(database.path, path) else { return }
     throw AdapterError(
       .usage, "\(database.path) cannot be \(action) itself", hint: "name another file")
   }

@@ -88,6 +88,13 @@ final class SQLiteDatabase: SQLDatabase {
     guard code == SQLITE_OK else { throw error(code, doing: action ?? .statement(SQLText(sql))) }
   }
 
+  var localFiles: [String] {
+    guard path != ":memory:" else { return [] }
+    // SQLite names them after the file that a link leads to.
+    let resolved = FileSystem.realPath(path) ?? path
+    return ["", "-wal", "-shm", "-journal"].map { resolved + $0 }
+  }
+
   func ping() throws(AdapterError) { try run("SELECT 1 FROM sqlite_schema LIMIT 1") }
 
   func prepare(_ statement: SQLText) throws(AdapterError) -> any SQLStatement {
@@ -106,7 +113,8 @@ final class SQLiteDatabase: SQLDatabase {
     // Ctrl-C ends a whole pipeline: the program that feeds nb dies, nb reads the end of its input,
     // and must not take that for the end of the data.
     try operation.cancellation.check()
-    try run("COMMIT")
+    let code = sqlite3_exec(handle, "COMMIT", nil, nil, nil)
+    guard code == SQLITE_OK else { throw commitError(error(code, doing: .other("commit"))) }
   }
 
   func rollback() {

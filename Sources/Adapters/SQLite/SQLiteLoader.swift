@@ -4,19 +4,25 @@ import CSQLite
 /// Writes rows into one table through one prepared INSERT. Cells are bound as they come, without a
 /// copy: they stay valid until `endRow` has stepped the statement.
 final class SQLiteLoader: RowLoader {
-  /// What a column's declared type demands of text that is loaded into it.
-  private enum Demand {
-    case none, integer, number
+  /// How values are stored in a column, by its declared type.
+  private enum Storage: Equatable {
+    /// As they come.
+    case any
+    /// Bytes; text is text unless it stands for bytes.
+    case bytes
+    case text, integer, real
+    /// Numbers where they are numbers, otherwise as they come.
+    case numeric
   }
 
   private let database: SQLiteDatabase
   private let request: LoadRequest
   private var statement: SQLiteStatement?
   private var columns: [Schema.Column] = []
-  private var demands: [Demand] = []
+  private var storages: [Storage] = []
   private var slot = 0
-  /// The first cell of the row that does not fit, as a message.
-  private var misfit: String?
+  /// The first cell of the row that does not fit.
+  private var misfit: AdapterError?
   private var bindCode = SQLITE_OK
   private(set) var rowsLoaded = 0
 
@@ -28,24 +34,53 @@ final class SQLiteLoader: RowLoader {
       throw database.noSuchTable(request.table.description)
     }
     tableColumns = table.columns
+    isStrict = try Self.isStrict(table, in: database)
   }
 
   private let tableColumns: [Schema.Column]
+  /// Whether the table is STRICT, where ANY keeps values as they come.
+  private let isStrict: Bool
+
+  private static func isStrict(
+    _ table: Schema.Table, in database: SQLiteDatabase
+  ) throws(AdapterError) -> Bool {
+    let found = try database.rows(
+      "SELECT strict FROM pragma_table_list(?) WHERE schema = ?",
+      [.text(table.name.name), .text(table.name.schema ?? "main")])
+    return found.first?.first?.integer == 1
+  }
 
   func begin(columns incoming: [Column]) throws(AdapterError) {
     columns = []
     for column in incoming { columns.append(try tableColumn(for: column.name)) }
     try refuseRepeated(incoming)
-    demands = columns.map { column in
-      switch SQLiteType.affinity(ofDeclared: column.type) {
-      case .integer: .integer
-      case .real: .number
-      case .numeric, .text, .none: .none
-      }
-    }
+    storages = columns.map { storage(ofDeclared: $0.type) }
     statement = try prepareInsert()
-    if request.mode == .replace {
-      try database.run("DELETE FROM \(database.dialect.quote(request.table))")
+    if request.mode == .replace { try emptyTable() }
+  }
+
+  private func storage(ofDeclared type: String) -> Storage {
+    if isStrict, type.uppercased() == "ANY" { return .any }
+    return switch SQLiteType.affinity(ofDeclared: type) {
+    case .integer: .integer
+    case .real: .real
+    case .numeric: .numeric
+    case .text: .text
+    case .none: type.isEmpty || request.bytesEncoding == nil ? .any : .bytes
+    }
+  }
+
+  private func emptyTable() throws(AdapterError) {
+    let name = request.table.description
+    do throws(AdapterError) {
+      try database.run(
+        "DELETE FROM \(database.dialect.quote(request.table))", doing: .other("empty \(name)"))
+    } catch {
+      guard error.code == SQLiteDatabase.foreignKeyCode else { throw error }
+      let others = try database.tables(referringTo: name).map { "'\($0)'" }
+      throw AdapterError(
+        .conflict, "cannot empty \(name): rows of \(others.joined(separator: ", ")) refer to it",
+        code: error.code, hint: "empty those first, or use --mode upsert")
     }
   }
 
@@ -71,19 +106,33 @@ final class SQLiteLoader: RowLoader {
   }
 
   private func prepareInsert() throws(AdapterError) -> SQLiteStatement {
-    guard case .upsert(let key) = request.mode else {
-      return try SQLiteStatement(SQLText(insertStatement()), on: database)
-    }
+    var key: [String] = []
+    if case .upsert(let columns) = request.mode { key = columns }
     for name in key { _ = try tableColumn(for: name) }
     do throws(AdapterError) {
       return try SQLiteStatement(SQLText(insertStatement()), on: database)
     } catch {
-      guard error.message.hasPrefix("ON CONFLICT") else { throw error }
-      throw AdapterError(
-        .failed,
-        "\(request.table.description) has no unique key of the columns \(key.joined(separator: ", "))",
+      throw prepareError(error, key: key)
+    }
+  }
+
+  /// The error of the INSERT, which is nb's own: its place in the SQL says nothing.
+  private func prepareError(_ cause: AdapterError, key: [String]) -> AdapterError {
+    let name = request.table.description
+    if cause.message.hasPrefix("ON CONFLICT") {
+      return AdapterError(
+        .failed, "\(name) has no unique key of the columns \(key.joined(separator: ", "))",
         hint: "the key must be the PRIMARY KEY, or the columns of a UNIQUE constraint or index")
     }
+    var error = cause
+    error.position = nil
+    error.details = []
+    if cause.message.hasPrefix("cannot ") {
+      error.kind = .unavailable
+      error.message = "cannot load into \(name): \(cause.message)"
+      error.hint = "name a table; a view takes rows by an INSTEAD OF INSERT trigger only"
+    }
+    return error
   }
 
   private func insertStatement() -> String {
@@ -108,24 +157,100 @@ final class SQLiteLoader: RowLoader {
   // MARK: Cells
 
   func null() { bind { $0.bindNull(at: slot) } }
-  func bool(_ value: Bool) { bind { $0.bindInt(value ? 1 : 0, at: slot) } }
   func int(_ value: Int64) { bind { $0.bindInt(value, at: slot) } }
-  func double(_ value: Double) { bind { $0.bindDouble(value, at: slot) } }
-  func decimal(_ digits: BorrowedBytes) { bind { $0.bindText(digits, at: slot) } }
   func bytes(_ value: BorrowedBytes) { bind { $0.bindBlob(value, at: slot) } }
-  func json(_ document: BorrowedBytes) { bind { $0.bindText(document, at: slot) } }
+
+  func bool(_ value: Bool) {
+    guard storage == .text else { return int(value ? 1 : 0) }
+    let word: StaticString = value ? "true" : "false"
+    text(BorrowedBytes(start: word.utf8Start, count: word.utf8CodeUnitCount))
+  }
+
+  func double(_ value: Double) {
+    switch storage {
+    case _ where value.isNaN: refuse("SQLite has no NaN", hint: "leave the field empty for NULL")
+    // SQLite would keep 15 digits of it.
+    case .text where value.isFinite: bind { $0.bindCopy(value.description, at: slot) }
+    case .integer where !request.isFromSameEngine && Int64(exactly: value) == nil:
+      refuse("the value is no integer")
+    default: bind { $0.bindDouble(value, at: slot) }
+    }
+  }
+
+  func decimal(_ digits: BorrowedBytes) { text(digits) }
+
+  func json(_ document: BorrowedBytes) {
+    switch storage {
+    case .integer, .real: text(document)
+    case .any, .bytes, .text, .numeric: bind { $0.bindText(document, at: slot) }
+    }
+  }
 
   func text(_ utf8: BorrowedBytes) {
-    if slot < demands.count, demands[slot] != .none, misfit == nil {
-      let number = NumberShape(utf8)
-      if number == .none || (demands[slot] == .integer && number != .integer) {
-        let column = columns[slot]
-        misfit =
-          "column '\(column.name)' is \(column.type), and the value is no "
-          + (demands[slot] == .integer ? "integer" : "number")
-      }
+    switch storage {
+    case .any, .text: bind { $0.bindText(utf8, at: slot) }
+    case .integer, .real, .numeric: number(utf8)
+    case .bytes: encodedBytes(utf8)
     }
-    bind { $0.bindText(utf8, at: slot) }
+  }
+
+  /// Binds text in a column of bytes.
+  private func encodedBytes(_ utf8: BorrowedBytes) {
+    guard let encoding = request.bytesEncoding else { return bind { $0.bindText(utf8, at: slot) } }
+    let target = UnsafeMutablePointer<UInt8>.allocate(capacity: max(1, utf8.count))
+    defer { target.deallocate() }
+    switch encoding.decode(utf8, into: target) {
+    case .bytes(let count):
+      bind { $0.bindCopy(bytes: BorrowedBytes(start: target, count: count), at: slot) }
+    case .text: bind { $0.bindText(utf8, at: slot) }
+    case .malformed:
+      refuse(
+        "the value is not encoded as bytes",
+        hint: encoding == .hex
+          ? "behind \\x stand two hexadecimal digits a byte" : "JSON holds bytes as base64")
+    }
+  }
+
+  /// Binds text in a column of numbers.
+  private func number(_ utf8: BorrowedBytes) {
+    switch (SQLiteNumber(utf8), storage) {
+    case (.integer(let value), _): int(value)
+    case (.real(let value), .real), (.real(let value), .numeric), (.largeInteger(let value), .real):
+      bind { $0.bindDouble(value, at: slot) }
+    case (.largeInteger, _):
+      refuse(utf8, "is beyond 64 bits", hint: "declare the column TEXT to keep it as it is")
+    case (.outOfRange, .real), (.outOfRange, .numeric):
+      refuse(
+        utf8, "is beyond the range of a double",
+        hint: "declare the column TEXT to keep it as it is")
+    case (.infinity(let value), .real) where !request.isFromSameEngine,
+      (.infinity(let value), .numeric) where !request.isFromSameEngine:
+      bind { $0.bindDouble(value, at: slot) }
+    case _ where storage == .numeric || request.isFromSameEngine:
+      bind { $0.bindText(utf8, at: slot) }
+    case (.notANumber, .real):
+      refuse("SQLite has no NaN", hint: "leave the field empty for NULL")
+    default: refuse(storage == .integer ? "the value is no integer" : "the value is no number")
+    }
+  }
+
+  private var storage: Storage { slot < storages.count ? storages[slot] : .any }
+
+  /// Refuses the row for a number, of which the message shows the beginning.
+  private func refuse(_ number: BorrowedBytes, _ reason: String, hint: String) {
+    let shown = String(decoding: number.prefix(40), as: UTF8.self)
+    refuse("\(shown)\(number.count > 40 ? "..." : "") \(reason)", hint: hint)
+  }
+
+  /// Refuses the row for its present cell.
+  private func refuse(
+    _ reason: String, hint: String = "--reject FILE keeps bad rows apart and loads the rest"
+  ) {
+    defer { slot &+= 1 }
+    guard misfit == nil, slot < columns.count else { return }
+    let column = columns[slot]
+    misfit = AdapterError(
+      .data, "column '\(column.name)' is \(column.type), and \(reason)", hint: hint)
   }
 
   @inline(__always)
@@ -142,7 +267,7 @@ final class SQLiteLoader: RowLoader {
       misfit = nil
       bindCode = SQLITE_OK
     }
-    if let misfit { throw AdapterError(.data, misfit) }
+    if let misfit { throw misfit }
     guard let statement else { throw AdapterError(.bug, "a row before the columns") }
     let code = bindCode == SQLITE_OK ? statement.stepOnce() : bindCode
     guard code == SQLITE_DONE else { throw rowError(code) }

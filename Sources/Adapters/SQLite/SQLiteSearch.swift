@@ -161,7 +161,8 @@ final class SQLiteSearch: FullTextSearch {
     ]
     for (slot, value) in parameters.enumerated() { try statement.bind(value, at: slot) }
     do throws(AdapterError) {
-      _ = try statement.run(into: sink)
+      let result = try statement.run(into: sink)
+      database.operation.metrics.add(rows: result.rowsReturned)
     } catch {
       throw queryError(error)
     }

@@ -108,24 +108,33 @@ final class SQLiteStatement: SQLStatement {
       case .null: sqlite3_bind_null(handle, index)
       case .bool(let flag): sqlite3_bind_int64(handle, index, flag ? 1 : 0)
       case .int(let number): sqlite3_bind_int64(handle, index, number)
+      case .double(let number) where number.isNaN:
+        throw AdapterError(
+          .data, "SQLite has no NaN", position: text.position,
+          hint: "bind NULL (NAME:null) or text")
       case .double(let number): sqlite3_bind_double(handle, index, number)
       case .decimal(let string), .text(let string), .json(let string):
-        bindCopy(of: string, at: index)
-      case .bytes(let bytes):
-        bytes.withUnsafeBytes {
-          nb_sqlite3_bind_blob_copied(handle, index, $0.baseAddress, UInt64($0.count))
-        }
+        bindCopy(string, at: slot)
+      case .bytes(let bytes): bytes.withUnsafeBufferPointer { bindCopy(bytes: $0, at: slot) }
       }
     try check(code)
   }
 
-  private func bindCopy(of string: String, at index: Int32) -> Int32 {
+  /// Binds text that SQLite copies.
+  func bindCopy(_ string: String, at slot: Int) -> Int32 {
     var string = string
+    let index = Int32(slot + 1)
     return string.withUTF8 { bytes in
       bytes.withMemoryRebound(to: CChar.self) {
         nb_sqlite3_bind_text_copied(handle, index, $0.baseAddress, UInt64($0.count))
       }
     }
+  }
+
+  /// Binds bytes that SQLite copies.
+  func bindCopy(bytes: BorrowedBytes, at slot: Int) -> Int32 {
+    let base = bytes.baseAddress ?? Self.emptyText.utf8Start
+    return nb_sqlite3_bind_blob_copied(handle, Int32(slot + 1), base, UInt64(bytes.count))
   }
 
   func bindBorrowed(text utf8: BorrowedBytes, at slot: Int) throws(AdapterError) {
@@ -212,11 +221,8 @@ final class SQLiteStatement: SQLStatement {
         pushRow(to: sink)
         try sink.endRow()
         if cancellation.isCancelled { try cancellation.check() }
-      case SQLITE_DONE:
-        database.operation.metrics.add(rows: rows)
-        return rows
+      case SQLITE_DONE: return rows
       case let code:
-        database.operation.metrics.add(rows: rows)
         throw database.error(code, doing: .statement(text))
       }
     }

@@ -37,7 +37,10 @@ enum SQLiteType {
 
   /// The type that a new table declares for a column.
   static func declaration(for column: Column) -> String {
-    if let type = column.declaredType(in: .sqlite), isPlain(type) { return type }
+    let declared = column.declaredType(in: .sqlite)
+    // What a STRICT table calls ANY would be NUMERIC in the new one, and turn '007' into 7.
+    if declared?.uppercased() == "ANY" { return "" }
+    if let type = declared, isPlain(type) { return type }
     return switch column.kind {
     case .integer: "INTEGER"
     case .real: "REAL"

@@ -36,8 +36,19 @@ extension HelpTopic {
           + "is. Keys come in the order selected; a repeated column name becomes `name_2`."),
       .heading("Input"),
       .paragraph(
-        "Commands that read records take csv, tsv and ndjson, by the file's ending or `--format`. "
-          + "CSV may have quoted newlines, a byte order mark, CRLF and another delimiter. Faulty "
-          + "records are reported with file and line, status 65."),
+        "Commands that read records take csv, tsv, ndjson and json, by the file's ending or "
+          + "`--format`. CSV may have quoted newlines, a byte order mark, CRLF and another "
+          + "delimiter. Faulty records are reported with file and line, status 65."),
+      .paragraph(
+        "What query prints, load reads back: `query -o csv | load - --format csv`, and the same "
+          + "for tsv, ndjson and json. The first line of CSV names the columns. That of TSV does "
+          + "so only where it names columns of the table; otherwise its fields are the table's "
+          + "columns in their order, as in COPY. A TSV file for a new table needs a header, or "
+          + "`--headerless`."),
+      .paragraph(
+        "Numbers go into number columns exactly, or the record is faulty. Bytes are `\\x` and "
+          + "hexadecimal digits, in JSON base64; they are decoded where the column's type is "
+          + "BLOB, and stay text elsewhere. In a BLOB column CSV and TSV fields without `\\x` are "
+          + "text; wrong digits, and JSON strings that are no base64, are faulty."),
     ])
 }

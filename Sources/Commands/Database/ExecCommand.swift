@@ -9,7 +9,8 @@ enum ExecCommand: Command {
       """
       Several statements run in order in one transaction and stop at the first error, which leaves \
       the database as it was; --no-tx runs each on its own. SQL that begins its own transaction \
-      is left to it. PRAGMAs at the head of the SQL run before the transaction.
+      first and ends it last keeps it. BEGIN, COMMIT and ROLLBACK anywhere else are refused; \
+      savepoints are not. PRAGMAs at the head of the SQL run before the transaction.
       """,
       """
       With --each the one statement runs once per record of a file, prepared once; the record's \

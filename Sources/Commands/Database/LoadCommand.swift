@@ -36,14 +36,17 @@ enum LoadCommand: Command {
   static let create = FlagSpec(
     "create", summary: "Create the table, and the database, when missing",
     details: """
-      The columns' types are inferred from the first 10,000 records (at most 4 MiB): INTEGER, REAL \
-      or TEXT. Numbers with leading zeros stay text.
+      The columns' types are inferred from the first 10,000 records (at most 4 MiB): INTEGER, REAL, \
+      BLOB or TEXT. Numbers with leading zeros stay text.
       """)
 
   static let reject = FlagSpec(
     "reject", .value(name: "FILE"), completion: .file(["csv"]),
     summary: "Write bad rows to this CSV file and go on",
-    details: "Its columns are line, reason and record. Without it the first bad row ends the load.")
+    details: """
+      Its columns are line, reason and record; - is standard output. The file appears when the rows \
+      are in the table. Without it the first bad row ends the load.
+      """)
 
   static let spec = CommandSpec(
     path: ["db", "load"], summary: "Load a CSV, TSV or NDJSON file into a table",
@@ -51,7 +54,8 @@ enum LoadCommand: Command {
       """
       All rows are loaded in one transaction: a bad row, Ctrl-C or a crash leaves the table as it \
       was. A row is bad when the file is malformed there, when a value does not fit its column, and \
-      when it breaks a constraint.
+      when it breaks a constraint. Numbers are never rounded to fit: an integer beyond 64 bits in an \
+      INTEGER column is a bad row.
       """,
       "A file ending in .gz is decompressed on the way.",
     ],
@@ -74,6 +78,8 @@ enum LoadCommand: Command {
     exitStatuses: [
       ExitStatusNote(65, "A row is bad; the message gives its line"),
       ExitStatusNote(66, "No such file, table or column"),
+      ExitStatusNote(69, "TABLE is a view"),
+      ExitStatusNote(73, "--mode replace: rows of other tables refer to the table's"),
     ])
 
   static func options(

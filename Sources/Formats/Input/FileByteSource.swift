@@ -33,7 +33,8 @@ public final class FileByteSource: ByteSource {
       rawDescriptor = opened.rawValue
       descriptor = consume opened
     } catch {
-      throw AdapterError(error, doing: "open", path: path)
+      let hint = error == .noSuchFile ? "check the path; - is standard input" : nil
+      throw AdapterError(error, doing: "open", path: path, hint: hint)
     }
     name = path
     self.check = check

@@ -60,6 +60,10 @@ public final class CSVReader: RecordReader {
     return names.map { Column(name: $0) }
   }
 
+  public func takeHeaderAsRecord() {
+    hasPendingRecord = options.header || hasPendingRecord
+  }
+
   private func columnNames() throws(AdapterError) -> [String] {
     if let names = options.columnNames {
       if names.count == columnCount { return names }
@@ -128,7 +132,8 @@ public final class CSVReader: RecordReader {
     }
     if fields.count != columnCount {
       throw input.error(
-        "expected \(columnCount) \(columnCount == 1 ? "field" : "fields"), found \(fields.count)")
+        "expected \(counted(columnCount, "field")), found \(fields.count)",
+        hint: "a field that holds the delimiter or a line end stands in quotes")
     }
     pushCells(to: sink)
     try sink.endRow()
@@ -283,6 +288,8 @@ public final class CSVReader: RecordReader {
   /// The error for a quote at `start` that the input ends without closing; takes the rest as read.
   private func unclosedQuote(_ start: Int) -> AdapterError {
     endRecord(contentLength: input.available, lineEnd: 0)
-    return input.error("the quote that opens here is not closed", at: start)
+    return input.error(
+      "the quote that opens here is not closed", at: start,
+      hint: "a quote inside a quoted field is written twice")
   }
 }

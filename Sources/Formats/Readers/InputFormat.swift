@@ -19,6 +19,17 @@ public enum InputFormat: String, CaseIterable, Sendable {
     }
   }
 
+  /// How the format writes bytes.
+  public var bytesEncoding: BytesEncoding {
+    switch self {
+    case .csv, .tsv: .hex
+    case .ndjson, .json: .base64
+    }
+  }
+
+  /// Whether the first line may hold the columns' names.
+  public var hasHeader: Bool { self == .csv || self == .tsv }
+
   public func makeReader(
     _ source: any ByteSource, options: ReaderOptions = ReaderOptions()
   ) -> any RecordReader {

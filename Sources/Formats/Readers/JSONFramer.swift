@@ -12,9 +12,17 @@ struct JSONFramer {
   /// One record a line; otherwise objects in an array or one after another.
   let isLineBased: Bool
   private var place = Place.outside
-  private var hasFailed = false
+  /// Whether a fault between objects was met, beyond which nothing can be read.
+  private(set) var hasFailed = false
 
   init(isLineBased: Bool) { self.isLineBased = isLineBased }
+
+  /// What to try where a record is malformed.
+  var hint: String {
+    isLineBased
+      ? "each line is one JSON object; --format json reads arrays and objects over several lines"
+      : "the file is one array of objects, or objects one after another"
+  }
 
   /// Moves the input to its next record; false at the end.
   mutating func nextRecord(in input: RecordInput) throws(AdapterError) -> Bool {
@@ -68,7 +76,7 @@ struct JSONFramer {
       try skipWhitespace(in: input)
       guard try input.has(0) else {
         if place == .outside { return false }
-        throw input.error("the array is not closed", at: 0)
+        throw input.error("the array is not closed", at: 0, hint: hint)
       }
       switch (input.base[0], place) {
       case (UInt8(ascii: "{"), .outside):
@@ -95,7 +103,7 @@ struct JSONFramer {
       case .afterElement: "',' or ']'"
       case .afterComma: "an object"
       }
-    return input.error("expected \(expected)", at: 0)
+    return input.error("expected \(expected)", at: 0, hint: hint)
   }
 
   private func skipWhitespace(in input: RecordInput) throws(AdapterError) {
@@ -118,7 +126,9 @@ struct JSONFramer {
     var isString = false
     var offset = 0
     repeat {
-      guard try input.has(offset) else { throw input.error("the object is not closed", at: 0) }
+      guard try input.has(offset) else {
+        throw input.error("the object is not closed", at: 0, hint: hint)
+      }
       let finder = isString ? inString : structure
       offset = finder.firstOffset(in: input.base, from: offset, to: input.available)
       if offset == input.available { continue }

@@ -48,6 +48,7 @@ public final class JSONRecordReader: RecordReader {
   public var line: Int { input.line }
   public var rawRecord: BorrowedBytes { input.content }
   public var bytesRead: Int { input.bytesRead }
+  public var hasStopped: Bool { framer.hasFailed }
 
   public func readHeader() throws(AdapterError) -> [Column] {
     try input.skipByteOrderMark()
@@ -157,7 +158,8 @@ public final class JSONRecordReader: RecordReader {
       }
       try scanner.expectEnd()
     } catch {
-      throw input.error(error.message, at: error.offset, hint: hint)
+      throw input.error(
+        error.message, at: error.offset, hint: hint ?? framer.hint)
     }
   }
 

@@ -52,6 +52,10 @@ public final class TSVReader: RecordReader {
     return names.map { Column(name: $0) }
   }
 
+  public func takeHeaderAsRecord() {
+    hasPendingRecord = options.header || hasPendingRecord
+  }
+
   private func columnNames() throws(AdapterError) -> [String] {
     if let names = options.columnNames {
       if names.count == columnCount { return names }
@@ -74,7 +78,8 @@ public final class TSVReader: RecordReader {
     }
     if fields.count != columnCount {
       throw input.error(
-        "expected \(columnCount) \(columnCount == 1 ? "field" : "fields"), found \(fields.count)")
+        "expected \(counted(columnCount, "field")), found \(fields.count)",
+        hint: "a tab inside a field is written \\t")
     }
     try unescapeCells()
     for cell in cells {

@@ -51,9 +51,10 @@ enum MigrateDumpCommand: Command {
   }
 
   static func run(_ options: Options, _ context: CommandContext) throws(AdapterError) {
+    let database = try context.openDatabase(options.target, .read)
+    if let file = options.file { try OutputPath(file).refuse(filesOf: database) }
     let migrator = Migrator(
-      database: try context.openDatabase(options.target, .read), migrations: [],
-      operation: context.operation)
+      database: database, migrations: [], operation: context.operation)
     let dump = try migrator.dump()
     guard let file = options.file else { return try context.print(dump) }
     if options.isCheck {

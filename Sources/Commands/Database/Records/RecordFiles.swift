@@ -37,7 +37,10 @@ extension AdapterError {
   /// The error with how many rows stay although it happened.
   func afterCommitted(_ rows: Int) -> AdapterError {
     var error = self
-    if rows > 0 { error.details.append("\(rows) rows were committed before it") }
+    if rows > 0 {
+      let verb = rows == 1 ? "was" : "were"
+      error.details.append("\(counted(rows, "row")) \(verb) committed before it")
+    }
     return error
   }
 }

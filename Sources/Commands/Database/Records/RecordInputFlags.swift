@@ -20,7 +20,11 @@ enum RecordInputFlags {
 
   static let headerless = FlagSpec(
     "headerless", summary: "The first line is a record, not the column names",
-    details: "Without --columns the columns are named c1, c2 and so on.")
+    details: """
+      Without --columns the fields are those of the table, in its order; in a new table the columns \
+      are named c1, c2 and so on. A TSV file whose first line names no column of the table is read \
+      so by itself.
+      """)
 
   static let columns = FlagSpec(
     "columns", .value(name: "NAMES"), summary: "Name the columns, separated by commas",
@@ -71,6 +75,22 @@ struct RecordInputOptions {
       }
       reader.columnNames = list
     }
+  }
+
+  /// Throws `data` when a TSV file's first line, taken for its header, cannot be one: TSV as nb and
+  /// COPY write it has no header, and its first row would be lost.
+  func refuseDataInPlaceOfHeader(_ header: any RecordReader) throws(AdapterError) {
+    guard format == .tsv, reader.header, reader.columnNames == nil else { return }
+    let fields = header.rawRecord.split(separator: 0x09, omittingEmptySubsequences: false)
+    let isData = fields.contains { field in
+      field.isEmpty || field.first == UInt8(ascii: "\\")
+        || NumberShape(BorrowedBytes(rebasing: field)) != .none
+    }
+    guard isData || Set(fields.map { Array($0) }).count < fields.count else { return }
+    throw AdapterError(
+      .data, "the first line holds values and no column names",
+      position: SourcePosition(file: displayName, line: header.line),
+      hint: "--headerless reads it as a record, --columns gives the names")
   }
 
   private static func delimiter(_ text: String?) throws(AdapterError) -> ReaderOptions.Delimiter {

@@ -1,4 +1,5 @@
 import AdapterCore
+import JSON
 
 /// The first records of a file, kept with their cells, and the kinds that fit each column.
 final class RecordSample: RowSink {
@@ -21,12 +22,16 @@ final class RecordSample: RowSink {
     var error: AdapterError?
   }
 
+  private let bytesEncoding: BytesEncoding
   private var columns: [Column] = []
   private var kinds: [ColumnKindGuess] = []
   private var cells: [Cell] = []
   private var records: [Record] = []
   private var storage: [UInt8] = []
   private var recordStart = 0
+
+  /// - Parameter bytesEncoding: how text may stand for bytes.
+  init(bytesEncoding: BytesEncoding) { self.bytesEncoding = bytesEncoding }
 
   var recordCount: Int { records.count }
   var byteCount: Int { storage.count }
@@ -99,7 +104,7 @@ final class RecordSample: RowSink {
   }
 
   func text(_ utf8: BorrowedBytes) {
-    note(ColumnKindGuess.kind(ofText: utf8))
+    note(bytesEncoding.isEncoded(utf8) ? .bytes : ColumnKindGuess.kind(ofText: utf8))
     cells.append(.text(keep(utf8)))
   }
 
@@ -168,9 +173,16 @@ struct ColumnKindGuess {
     let digitCount = digits.count(where: isDigit)
     switch shape {
     case .integer: return digitCount <= 18 ? .integer : .text
-    case .real: return digitCount <= 17 ? .real : .text
+    case .real: return digitCount <= 17 && isInRange(text) ? .real : .text
     case .none: return .text
     }
+  }
+
+  /// Whether a double holds the number: it becomes neither infinite nor 0.
+  private static func isInRange(_ text: BorrowedBytes) -> Bool {
+    let value = nearestDouble(to: text)
+    return value.isFinite
+      && (value != 0 || text.prefix { $0 | 0x20 != 0x65 }.allSatisfy { !isDigit($0) || $0 == 0x30 })
   }
 
   private static func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }

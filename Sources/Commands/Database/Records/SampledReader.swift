@@ -7,13 +7,17 @@ final class SampledReader: RecordReader {
   static let maximumBytes = 4 * 1024 * 1024
 
   private let reader: any RecordReader
-  private let sample = RecordSample()
+  private let sample: RecordSample
   private var replayed: Int?
   private var isPastSample = false
 
-  init(_ reader: any RecordReader) { self.reader = reader }
+  init(_ reader: any RecordReader, bytesEncoding: BytesEncoding) {
+    self.reader = reader
+    sample = RecordSample(bytesEncoding: bytesEncoding)
+  }
 
   func readHeader() throws(AdapterError) -> [Column] { try reader.readHeader() }
+  func takeHeaderAsRecord() { reader.takeHeaderAsRecord() }
 
   /// The columns with the kinds that all values of the sample fit.
   ///
@@ -50,4 +54,5 @@ final class SampledReader: RecordReader {
   var line: Int { current.map(sample.line) ?? reader.line }
   var rawRecord: BorrowedBytes { current.map(sample.rawRecord) ?? reader.rawRecord }
   var bytesRead: Int { reader.bytesRead }
+  var hasStopped: Bool { reader.hasStopped && (replayed.map { $0 + 1 } ?? 0) >= sample.recordCount }
 }

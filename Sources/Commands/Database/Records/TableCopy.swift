@@ -46,20 +46,34 @@ struct TableCopy {
     try binder.refuseUnused()
     let progress = context.startProgress(
       "copy into \(options.into.description)", total: nil, unit: .rows, options.progress)
-    try destination.begin(.write)
     do throws(AdapterError) {
-      if options.createsTable { try createTableIfMissing(statement.columns) }
-      let loader = try destination.makeLoader(
-        LoadRequest(table: options.into, mode: options.mode))
-      let sink = CopySink(loader, destination, batch: options.batch, progress)
-      _ = try statement.run(into: sink)
-      try destination.commit()
+      try destination.begin(.write)
+      let loader = try copyRows(of: statement, progress)
+      try destination.commitRows()
       progress.end()
       context.noteLoaded(rows: loader.rowsLoaded, table: options.into.description)
     } catch {
       destination.rollback()
       throw error
     }
+  }
+
+  /// Copies every row, without the last commit.
+  private func copyRows(
+    of statement: any SQLStatement, _ progress: ShownProgress
+  ) throws(AdapterError) -> any RowLoader {
+    if options.createsTable { try createTableIfMissing(statement.columns) }
+    let loader = try destination.makeLoader(
+      LoadRequest(
+        table: options.into, mode: options.mode,
+        isFromSameEngine: source.dialect.name == destination.dialect.name))
+    let sink = CopySink(loader, destination, batch: options.batch, progress)
+    defer {
+      context.operation.metrics.add(rows: loader.rowsLoaded)
+      context.operation.metrics.add(bytes: sink.byteCount)
+    }
+    _ = try statement.run(into: sink)
+    return loader
   }
 
   /// The statement that reads the rows. Generated columns are left out: the destination computes its
@@ -100,8 +114,10 @@ struct TableCopy {
 }
 
 /// Passes rows on to a loader, with batches and progress.
-private final class CopySink: PassThroughSink {
+private final class CopySink: RowSink {
   private let loader: any RowLoader
+  /// Bytes of the values: a number counts as eight.
+  private(set) var byteCount = 0
   private var batches: BatchTransaction
   private let progress: ShownProgress
 
@@ -111,10 +127,48 @@ private final class CopySink: PassThroughSink {
     self.loader = loader
     self.progress = progress
     batches = BatchTransaction(database, rows: batch)
-    super.init(loader)
   }
 
-  override func endRow() throws(AdapterError) {
+  func begin(columns: [Column]) throws(AdapterError) { try loader.begin(columns: columns) }
+  func finish() throws(AdapterError) { try loader.finish() }
+  func null() { loader.null() }
+
+  func bool(_ value: Bool) {
+    byteCount &+= 1
+    loader.bool(value)
+  }
+
+  func int(_ value: Int64) {
+    byteCount &+= 8
+    loader.int(value)
+  }
+
+  func double(_ value: Double) {
+    byteCount &+= 8
+    loader.double(value)
+  }
+
+  func decimal(_ digits: BorrowedBytes) {
+    byteCount &+= digits.count
+    loader.decimal(digits)
+  }
+
+  func text(_ utf8: BorrowedBytes) {
+    byteCount &+= utf8.count
+    loader.text(utf8)
+  }
+
+  func bytes(_ value: BorrowedBytes) {
+    byteCount &+= value.count
+    loader.bytes(value)
+  }
+
+  func json(_ document: BorrowedBytes) {
+    byteCount &+= document.count
+    loader.json(document)
+  }
+
+  func endRow() throws(AdapterError) {
     do throws(AdapterError) {
       try loader.endRow()
     } catch {

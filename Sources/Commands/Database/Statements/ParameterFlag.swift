@@ -77,7 +77,9 @@ struct Parameter: Equatable {
     _ text: String, _ type: ValueType, name: String
   ) throws(AdapterError) -> Value {
     func misfit(_ wanted: String) -> AdapterError {
-      AdapterError(.data, "parameter '\(name)': the value is no \(wanted)")
+      AdapterError(
+        .data, "parameter '\(name)': the value is no \(wanted)",
+        hint: "-p \(name)=VALUE binds it as text; nb help parameters lists the types")
     }
     switch type {
     case .null: return .null
@@ -87,6 +89,9 @@ struct Parameter: Equatable {
       return .int(number)
     case .double:
       guard let number = Double(text) else { throw misfit("number") }
+      guard number.isFinite || text.lowercased().contains("n") else {
+        throw misfit("number within the range of a double")
+      }
       return .double(number)
     case .decimal:
       guard isDecimal(text) else { throw misfit("decimal number") }

@@ -11,6 +11,8 @@ final class StatementCommand {
   private var binder: ParameterBinder
   private let transaction: ScriptTransaction
   private var rowsChanged = 0
+  /// Settings at the script's end, for which its transaction must be over.
+  private var lastSettings: [SQLText] = []
 
   init(_ options: StatementOptions, _ context: CommandContext) throws(AdapterError) {
     self.options = options
@@ -39,6 +41,7 @@ final class StatementCommand {
     }
     try binder.refuseUnused()
     try transaction.end()
+    for setting in lastSettings { try runOnce(setting, isOnly: false) }
     context.noteRowsChanged(rowsChanged)
   }
 
@@ -52,13 +55,19 @@ final class StatementCommand {
       following = try source.next()
       transaction.isSingleStatement = following == nil
     }
-    try transaction.prepare(for: first)
-    try runOnce(first, isOnly: transaction.isSingleStatement)
+    try take(first)
     if following == nil { following = try source.next() }
     while let statement = following {
-      try transaction.prepare(for: statement)
-      try runOnce(statement, isOnly: false)
+      try take(statement)
       following = try source.next()
+    }
+  }
+
+  private func take(_ statement: SQLText) throws(AdapterError) {
+    switch try transaction.prepare(for: statement) {
+    case .run: try runOnce(statement, isOnly: transaction.isSingleStatement)
+    case .leaveOut: break
+    case .runAfterwards: lastSettings.append(statement)
     }
   }
 
@@ -74,7 +83,9 @@ final class StatementCommand {
     try binder.bind(statement)
     // With one statement a parameter too many is found before anything runs.
     if isOnly { try binder.refuseUnused() }
-    rowsChanged += try statement.run(into: sink).rowsChanged
+    let result = try statement.run(into: sink)
+    rowsChanged += result.rowsChanged
+    context.operation.metrics.add(rows: result.rowsReturned)
   }
 
   // MARK: One statement per record
@@ -82,9 +93,15 @@ final class StatementCommand {
   private func runForEach(
     record input: RecordInputOptions, _ text: SQLText
   ) throws(AdapterError) {
+    guard text.transactionControl(in: database.dialect) == nil else {
+      throw AdapterError(
+        .usage, "--each runs its statement in transactions of its own", position: text.position,
+        hint: "--batch commits after a number of records")
+    }
     let reader = try context.openRecords(input)
     let columns = try reader.readHeader()
-    if options.batch == nil { try transaction.prepare(for: text) }
+    try input.refuseDataInPlaceOfHeader(reader)
+    if options.batch == nil { _ = try transaction.prepare(for: text) }
     let statement = try database.prepare(text)
     let feeder = StatementFeeder(statement, output: sink)
     try feeder.begin(columns: columns)
@@ -111,6 +128,8 @@ final class StatementCommand {
     }
     progress.end()
     try feeder.finish()
+    context.operation.metrics.add(rows: feeder.rowsReturned)
+    context.operation.metrics.add(bytes: reader.bytesRead)
     rowsChanged = feeder.rowsChanged
   }
 }

@@ -9,6 +9,7 @@ final class StatementFeeder: RowSink {
   private var column = 0
   private var bindError: AdapterError?
   private(set) var rowsChanged = 0
+  private(set) var rowsReturned = 0
 
   init(_ statement: any SQLStatement, output: any RowSink) {
     self.statement = statement
@@ -65,7 +66,9 @@ final class StatementFeeder: RowSink {
       bindError = nil
       throw error
     }
-    rowsChanged += try statement.run(into: output).rowsChanged
+    let result = try statement.run(into: output)
+    rowsChanged += result.rowsChanged
+    rowsReturned += result.rowsReturned
   }
 
   func finish() throws(AdapterError) { try output.end() }

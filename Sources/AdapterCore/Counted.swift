@@ -1,0 +1,4 @@
+/// A count with its noun for messages: `1 row`, `2 rows`.
+public func counted(_ count: Int, _ noun: String) -> String {
+  "\(count) \(noun)\(count == 1 ? "" : "s")"
+}
