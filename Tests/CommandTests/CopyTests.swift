@@ -74,6 +74,32 @@ import Testing
     #expect(result.errors.contains("64 bits"))
   }
 
+  @Test(arguments: [
+    ("append", "select id + 10 as id, name, age from users", "6\t42\n"),
+    ("replace", "select * from users -- all\n;", "3\t6\n"),
+    ("upsert", "select id, 'x' as name from users", "3\t6\n"),
+  ])
+  func rowsGoBackIntoTheTableTheyAreReadFrom(
+    _ mode: String, _ query: String, _ expected: String
+  ) throws {
+    let fixture = try Fixture()
+    try fixture.makeUsers()
+    try fixture.ok(
+      "db", "copy", "app.db", "app.db", "--query", query, "--into", "users", "--mode", mode,
+      "--key", "id")
+    #expect(
+      try fixture.ok("db", "query", "app.db", "select count(*), sum(id) from users") == expected)
+  }
+
+  @Test func aTableIsNotCopiedOntoItselfUnderAnotherSpelling() throws {
+    let fixture = try Fixture()
+    try fixture.makeUsers()
+    let result = try fixture.nb(
+      "db", "copy", "app.db", "app.db", "--table", "USERS", "--into", "users", "--mode", "replace")
+    #expect(result.status == 2)
+    #expect(try fixture.ok("db", "query", "app.db", "select count(*) from users") == "3\n")
+  }
+
   @Test func leavesGeneratedColumnsToTheDestination() throws {
     let fixture = try Fixture()
     let table = "create table t (a integer, b integer generated always as (a * 2))"

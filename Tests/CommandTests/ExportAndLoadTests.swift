@@ -202,6 +202,39 @@ import Testing
     #expect(try fixture.ok("db", "query", "app.db", "select count(*) from t") == "0\n")
   }
 
+  @Test(arguments: [
+    "create table t (id integer unique on conflict rollback)",
+    "create table t (id integer); create trigger g before insert on t "
+      + "when (select count(*) from t where id = new.id) begin select raise(rollback, 'twice'); end",
+  ])
+  func aTableThatRollsBackLosesNoRowsInSilence(_ table: String) throws {
+    let fixture = try Fixture()
+    try fixture.ok("db", "exec", "app.db", "--create", "\(table); insert into t values (9)")
+    let result = try fixture.nb(
+      "db", "load", "app.db", "t", "-", "--reject", "bad.csv", input: "id\n1\n1\n2\n")
+    #expect(result.status == 1)
+    #expect(result.errors.contains("hint"))
+    #expect(try fixture.ok("db", "query", "app.db", "select * from t") == "9\n")
+  }
+
+  @Test func anUpsertNeedsItsKeyInTheInput() throws {
+    let fixture = try Fixture()
+    try fixture.ok("db", "exec", "app.db", "--create", "create table t (id integer primary key, v)")
+    let result = try fixture.nb(
+      "db", "load", "app.db", "t", "-", "--mode", "upsert", "--key", "id", input: "v\nx\n")
+    #expect(result.status == 66)
+    #expect(result.errors.contains("'id'"))
+    #expect(try fixture.ok("db", "query", "app.db", "select count(*) from t") == "0\n")
+  }
+
+  @Test func aHeaderWithOneNameTwiceIsRefused() throws {
+    let fixture = try Fixture()
+    let result = try fixture.nb("db", "load", "app.db", "t", "-", "--create", input: "a,A\n1,2\n")
+    #expect(result.status == 65)
+    #expect(result.errors.contains("'A'"))
+    #expect(!fixture.directory.exists("app.db"))
+  }
+
   @Test func committedRowsAreCountedInGoodEnglish() throws {
     let fixture = try Fixture()
     try fixture.ok("db", "exec", "app.db", "--create", "create table t (id integer)")

@@ -24,6 +24,7 @@ final class SQLiteLoader: RowLoader {
   /// The first cell of the row that does not fit.
   private var misfit: AdapterError?
   private var bindCode = SQLITE_OK
+  private var mustEmptyTable = false
   private(set) var rowsLoaded = 0
 
   /// Throws `notFound` when the table does not exist.
@@ -56,7 +57,7 @@ final class SQLiteLoader: RowLoader {
     try refuseRepeated(incoming)
     storages = columns.map { storage(ofDeclared: $0.type) }
     statement = try prepareInsert()
-    if request.mode == .replace { try emptyTable() }
+    mustEmptyTable = request.mode == .replace
   }
 
   private func storage(ofDeclared type: String) -> Storage {
@@ -70,7 +71,11 @@ final class SQLiteLoader: RowLoader {
     }
   }
 
-  private func emptyTable() throws(AdapterError) {
+  /// Empties the table that is replaced, once. Not before the first row is there: it may have been
+  /// read from this very table.
+  private func emptyTableIfDue() throws(AdapterError) {
+    guard mustEmptyTable else { return }
+    mustEmptyTable = false
     let name = request.table.description
     do throws(AdapterError) {
       try database.run(
@@ -108,7 +113,13 @@ final class SQLiteLoader: RowLoader {
   private func prepareInsert() throws(AdapterError) -> SQLiteStatement {
     var key: [String] = []
     if case .upsert(let columns) = request.mode { key = columns }
-    for name in key { _ = try tableColumn(for: name) }
+    for name in key {
+      let column = try tableColumn(for: name)
+      if columns.contains(where: { $0.name == column.name }) { continue }
+      throw AdapterError(
+        .notFound, "the rows have no column '\(name)' for the key",
+        hint: "their columns are \(columns.map(\.name).joined(separator: ", "))")
+    }
     do throws(AdapterError) {
       return try SQLiteStatement(SQLText(insertStatement()), on: database)
     } catch {
@@ -269,6 +280,7 @@ final class SQLiteLoader: RowLoader {
     }
     if let misfit { throw misfit }
     guard let statement else { throw AdapterError(.bug, "a row before the columns") }
+    try emptyTableIfDue()
     let code = bindCode == SQLITE_OK ? statement.stepOnce() : bindCode
     guard code == SQLITE_DONE else { throw rowError(code) }
     rowsLoaded &+= 1
@@ -283,8 +295,14 @@ final class SQLiteLoader: RowLoader {
       error.message = String(cString: sqlite3_errmsg(database.handle))
       if primary == SQLITE_MISMATCH { error.message = "a value does not fit the column's type" }
     }
+    // ON CONFLICT ROLLBACK or RAISE(ROLLBACK): the rows before this one are gone, so that going on
+    // without it would lose them.
+    if !database.isInTransaction {
+      error.kind = .failed
+      error.hint = "the table asks for a rollback of everything; rejecting the row cannot help"
+    }
     return error
   }
 
-  func finish() {}
+  func finish() throws(AdapterError) { try emptyTableIfDue() }
 }

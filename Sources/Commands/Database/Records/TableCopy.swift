@@ -33,7 +33,7 @@ struct TableCopy {
   }
 
   func run() throws(AdapterError) {
-    let statement = try source.prepare(SQLText(try sql()))
+    var statement = try source.prepare(SQLText(try sql()))
     guard statement.isReadOnly else {
       throw AdapterError(.failed, "--query must be a statement that only reads")
     }
@@ -41,6 +41,7 @@ struct TableCopy {
       throw AdapterError(.usage, "--query must be a statement that gives rows")
     }
     try refuseCopyOntoItself()
+    if source === destination { statement = try readingAllFirst(statement) }
     var binder = ParameterBinder(options.parameters)
     try binder.bind(statement)
     try binder.refuseUnused()
@@ -89,8 +90,25 @@ struct TableCopy {
     }
   }
 
+  /// The statement with all its rows read before the first is given: what it reads may be the table
+  /// that they go to, which would grow under it without end.
+  private func readingAllFirst(
+    _ statement: any SQLStatement
+  ) throws(AdapterError) -> any SQLStatement {
+    let sql = try sql()
+    let statements = try StatementSplitter.split(sql, dialect: source.dialect)
+    // A PRAGMA cannot stand in a WITH, and reads no table's rows.
+    guard let text = statements.first?.text,
+      statements[0].firstWords(1, in: source.dialect).first != "PRAGMA"
+    else { return statement }
+    return try source.prepare(
+      SQLText("WITH nb_rows AS MATERIALIZED (\n\(text)\n) SELECT * FROM nb_rows"))
+  }
+
   private func refuseCopyOntoItself() throws(AdapterError) {
-    guard source === destination, options.rows == .table(options.into.name) else { return }
+    guard source === destination, case .table(let name) = options.rows,
+      name.lowercased() == options.into.name.lowercased()
+    else { return }
     throw AdapterError(
       .usage, "table \(options.into.name) would be copied onto itself",
       hint: "name another table with --into")
@@ -173,7 +191,9 @@ private final class CopySink: RowSink {
       try loader.endRow()
     } catch {
       var error = error
-      error.message = "row \(loader.rowsLoaded + 1): \(error.message)"
+      if error.kind == .data || error.kind == .failed {
+        error.message = "row \(loader.rowsLoaded + 1): \(error.message)"
+      }
       throw error.afterCommitted(batches.committedRows)
     }
     try batches.rowDone()

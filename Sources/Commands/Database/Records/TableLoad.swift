@@ -148,6 +148,12 @@ final class TableLoad {
   /// Creates the table with inferred types.
   private func createTable(_ columns: [Column]) throws(AdapterError) -> [Column] {
     try options.input.refuseDataInPlaceOfHeader(reader)
+    var seen: Set<String> = []
+    for column in columns where !seen.insert(column.name.lowercased()).inserted {
+      throw AdapterError(
+        .data, "column '\(column.name)' occurs twice in the input",
+        hint: "--columns gives the columns other names")
+    }
     let inferred = try reader.inferKinds(of: columns)
     for name in options.key where !columns.contains(where: { $0.name == name }) {
       throw AdapterError(
