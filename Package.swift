@@ -48,6 +48,7 @@ let package = Package(
   targets: [
     // The C libraries.
     client("CPosix"),
+    client("CSwiftRuntime"),
     client("CClientLoader"),
     client("CZlib", ["CClientLoader"]),
     client("CPostgreSQL", ["CClientLoader"]),
@@ -76,7 +77,8 @@ let package = Package(
         "Platform", "Terminal",
       ]),
     .executableTarget(
-      name: "nb", dependencies: ["Commands"], swiftSettings: swift, linkerSettings: releaseLink),
+      name: "nb", dependencies: ["Commands", "CSwiftRuntime"], swiftSettings: swift,
+      linkerSettings: releaseLink),
 
     // What tests share: running nb, a pseudo-terminal, temporary folders.
     .target(name: "CTestSupport", path: "Tests/CTestSupport"),
