@@ -98,7 +98,8 @@ let package = Package(
     tests("MigrationsTests", ["AdapterCore", "Migrations", "SQLite", "TestSupport"]),
     tests("CLITests", ["CLI", "AdapterCore", "Commands", "TestSupport"]),
     tests(
-      "ContractTests", ["AdapterCore", "AdapterRegistry", "SQLite", "Platform", "TestSupport"]),
+      "ContractTests",
+      ["AdapterCore", "AdapterRegistry", "CSQLite", "SQLite", "Platform", "TestSupport"]),
     tests("CommandTests", ["TestSupport", "JSON", "nb"]),
   ],
   cxxLanguageStandard: .cxx17

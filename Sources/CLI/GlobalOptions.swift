@@ -17,19 +17,28 @@ public struct GlobalOptions: Sendable {
 
   public init() {}
 
-  /// Takes each flag, then its environment variable. Throws `usage` for a value that is neither
-  /// allowed nor readable.
+  /// Takes each flag, then its environment variable. Throws `usage` for a flag's value that does not
+  /// fit, `config` for a variable's.
   public init(
     _ invocation: Invocation, environment: (String) -> String?
   ) throws(AdapterError) {
     isQuiet = invocation.isSet(GlobalFlags.quiet)
     if let text = invocation.string(GlobalFlags.color) { color = Color(rawValue: text) ?? .auto }
-    if let text = try invocation.string(GlobalFlags.errorFormat, environment: environment) {
+    if let given = invocation.string(GlobalFlags.errorFormat) {
+      errorFormat = ReportFormat(rawValue: given) ?? .text
+    } else if let text = try ConfigKey.errorFormat.value(in: environment) {
       errorFormat = ReportFormat(rawValue: text) ?? .text
     }
-    timeout = try invocation.duration(GlobalFlags.timeout, environment: environment)
+    if let given = try invocation.duration(GlobalFlags.timeout) {
+      timeout = given
+    } else {
+      timeout = try ConfigKey.timeout.value(in: environment).flatMap { Duration(nbText: $0) }
+    }
     stats = invocation.string(GlobalFlags.stats).flatMap(ReportFormat.init)
-    configFile = try invocation.string(GlobalFlags.config, environment: environment)
+    configFile =
+      invocation.string(GlobalFlags.config)
+      ?? GlobalFlags.config.environment
+      .flatMap(environment).flatMap { $0.isEmpty ? nil : $0 }
   }
 
   /// How to print an error of a command line that could not be parsed.
@@ -40,35 +49,5 @@ public struct GlobalOptions: Sendable {
     let found =
       GlobalFlags.value(of: flag, inUnparsed: words) ?? flag.environment.flatMap(environment)
     return found.flatMap(ReportFormat.init) ?? .text
-  }
-}
-
-extension Invocation {
-  /// The value given last, else a non-empty environment variable's. Throws `usage` for a variable
-  /// whose value is not among the flag's choices.
-  public func string(
-    _ flag: FlagSpec, environment: (String) -> String?
-  ) throws(AdapterError) -> String? {
-    if let value = string(flag) { return value }
-    guard let name = flag.environment, let value = environment(name), !value.isEmpty else {
-      return nil
-    }
-    try checkChoice(value, of: flag.choices, for: name)
-    return value
-  }
-
-  /// The duration given last, else a non-empty environment variable's.
-  public func duration(
-    _ flag: FlagSpec, environment: (String) -> String?
-  ) throws(AdapterError) -> Duration? {
-    if let duration = try duration(flag) { return duration }
-    guard let name = flag.environment, let text = environment(name), !text.isEmpty else {
-      return nil
-    }
-    guard let duration = Duration(nbText: text) else {
-      throw AdapterError(
-        .usage, "\(name) takes a duration such as 500ms, 30s or 5m, not '\(text)'")
-    }
-    return duration
   }
 }

@@ -75,9 +75,9 @@ private let commonCases: [(String, [String])] = [
   ("a;-", ["1:1 a", "1:3 -"]),
   ("a;/", ["1:1 a", "1:3 /"]),
   ("begin; update x; commit", ["1:1 begin", "1:8 update x", "1:18 commit"]),
-  ("a;\n  'b", ["1:1 a", "data line 2:3: unterminated string"]),
-  ("a;\n-- c\n /* b", ["1:1 a", "data line 3:2: unterminated comment"]),
-  ("x /* b", ["data line 1:3: unterminated comment"]),
+  ("a;\n  'b", ["1:1 a", "failed line 2:3: unterminated string"]),
+  ("a;\n-- c\n /* b", ["1:1 a", "failed line 3:2: unterminated comment"]),
+  ("x /* b", ["failed line 1:3: unterminated comment"]),
 ]
 
 private let dialectCases: [Case] = [
@@ -107,8 +107,8 @@ private let dialectCases: [Case] = [
     ["1:1 create trigger t begin x; \"end\"; end", "1:39 y"]),
   Case(.sqlite, "create trigger t begin x;", ["1:1 create trigger t begin x;"]),
   Case(.sqlite, "create trigger t begin x; end", ["1:1 create trigger t begin x; end"]),
-  Case(.sqlite, "select [a", ["data line 1:8: unterminated quoted identifier"]),
-  Case(.sqlite, "select \"a", ["data line 1:8: unterminated quoted identifier"]),
+  Case(.sqlite, "select [a", ["failed line 1:8: unterminated quoted identifier"]),
+  Case(.sqlite, "select \"a", ["failed line 1:8: unterminated quoted identifier"]),
   Case(.sqlite, "select a # b;c", ["1:1 select a # b", "1:14 c"]),
   // PostgreSQL
   Case(.postgresql, "select $$;$$;x", ["1:1 select $$;$$", "1:14 x"]),
@@ -117,14 +117,14 @@ private let dialectCases: [Case] = [
   Case(.postgresql, "select a$b$;c$b$", ["1:1 select a$b$", "1:13 c$b$"]),
   Case(.postgresql, "select $é$;$é$;x", ["1:1 select $é$;$é$", "1:16 x"]),
   Case(.postgresql, "select $;x", ["1:1 select $", "1:10 x"]),
-  Case(.postgresql, "select $a$;$a", ["data line 1:8: unterminated dollar-quoted string"]),
+  Case(.postgresql, "select $a$;$a", ["failed line 1:8: unterminated dollar-quoted string"]),
   Case(.postgresql, "/* /* ; */ ; */ a;x", ["1:17 a", "1:19 x"]),
-  Case(.postgresql, "/* /* */ a", ["data line 1:1: unterminated comment"]),
+  Case(.postgresql, "/* /* */ a", ["failed line 1:1: unterminated comment"]),
   Case(.postgresql, "select e'a\\';b', 'c\\';x", ["1:1 select e'a\\';b', 'c\\'", "1:23 x"]),
   Case(.postgresql, "select E'a''\\';';x", ["1:1 select E'a''\\';'", "1:18 x"]),
   Case(.postgresql, "select ae'\\';x", ["1:1 select ae'\\'", "1:14 x"]),
   Case(.postgresql, "select e '\\';x", ["1:1 select e '\\'", "1:14 x"]),
-  Case(.postgresql, "select E'a\\", ["data line 1:8: unterminated string"]),
+  Case(.postgresql, "select E'a\\", ["failed line 1:8: unterminated string"]),
   Case(.postgresql, "select a[1:2];x", ["1:1 select a[1:2]", "1:15 x"]),
   Case(.postgresql, "select \"a;b\";x", ["1:1 select \"a;b\"", "1:14 x"]),
   Case(
@@ -153,8 +153,8 @@ private let dialectCases: [Case] = [
   Case(.mysql, "x;--", ["1:1 x"]),
   Case(.mysql, "/*!40101 set names ';' */;x", ["1:1 /*!40101 set names ';' */", "1:27 x"]),
   Case(.mysql, "/*M!100 a; b */;x", ["1:1 /*M!100 a; b */", "1:17 x"]),
-  Case(.mysql, " /*! a", ["data line 1:2: unterminated comment"]),
-  Case(.mysql, "select \"a", ["data line 1:8: unterminated string"]),
+  Case(.mysql, " /*! a", ["failed line 1:2: unterminated comment"]),
+  Case(.mysql, "select \"a", ["failed line 1:8: unterminated string"]),
   Case(
     .mysql, "delimiter //\ncreate trigger t begin a; b; end//\nDELIMITER ;\nc;d",
     ["2:1 create trigger t begin a; b; end", "4:1 c", "4:3 d"]),

@@ -187,9 +187,12 @@ private let endless = 1_000_000_000
     let result = try fixture.nb("up", "app.db", "--create")
     #expect(result.status == 65)
     #expect(result.errors.hasPrefix("nb: migrations/1_a.sql:3: "))
-    try fixture.write("-- migrate:up\nselect 'open\n", to: "1_a.sql")
+  }
+
+  @Test func anUnterminatedStringIsAnSQLErrorWithItsPlace() throws {
+    let fixture = try MigrateFixture(["1_a.sql": "-- migrate:up\nselect 'open\n"])
     let open = try fixture.nb("up", "app.db", "--create")
-    #expect(open.status == 65)
+    #expect(open.status == 1)
     #expect(open.errors.hasPrefix("nb: migrations/1_a.sql:2:8: unterminated string\n"))
   }
 

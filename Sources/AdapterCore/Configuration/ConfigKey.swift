@@ -54,6 +54,18 @@ public struct ConfigKey: Equatable, Sendable {
     }
   }
 
+  /// The value of the key's variable; an empty one counts as unset. Throws `config` for a value that
+  /// does not fit.
+  public func value(in environment: (String) -> String?) throws(AdapterError) -> String? {
+    guard let name = self.environment, let text = environment(name), !text.isEmpty else {
+      return nil
+    }
+    if let value = normalize(text) { return value }
+    throw AdapterError(
+      .config, "the variable \(name) \(requirement), not '\(text)'",
+      hint: "change it, or remove it with: unset \(name)")
+  }
+
   /// What the key takes, for messages: "takes true or false".
   public var requirement: String {
     switch kind {

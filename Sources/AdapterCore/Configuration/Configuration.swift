@@ -94,17 +94,9 @@ public final class Configuration {
     try value(of: key).flatMap { Duration(nbText: $0) }
   }
 
-  /// An empty variable counts as unset.
   private func environmentValue(of key: ConfigKey) throws(AdapterError) -> Value? {
-    guard let name = key.environment, let text = environment(name), !text.isEmpty else {
-      return nil
-    }
-    guard let value = key.normalize(text) else {
-      throw AdapterError(
-        .config, "the variable \(name) \(key.requirement), not '\(text)'",
-        hint: "change it, or remove it with: unset \(name)")
-    }
-    return Value(text: value, source: .environment(name))
+    guard let name = key.environment, let text = try key.value(in: environment) else { return nil }
+    return Value(text: text, source: .environment(name))
   }
 
   // MARK: - Profiles

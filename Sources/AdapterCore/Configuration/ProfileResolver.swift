@@ -45,6 +45,7 @@ struct ProfileResolver {
     {
       address.path = ConfigPath.resolve(address.path, folder: profile.folder)
     }
+    for index in address.settings.indices { address.settings[index].position = url.position }
     if address.password != nil { warnIfExposed(profile, url.position) }
     return try positioned(url) { () throws(AdapterError) in
       try fetchSecrets(of: address, folder: profile.folder)

@@ -21,11 +21,17 @@ public struct SQLOpenOptions: Equatable, Sendable {
   /// Whether a missing database is read as an empty one, and not created.
   public var missingIsEmpty: Bool
 
+  /// How long the connection waits for a lock, in place of the backend's default; a shorter wait that
+  /// the target asks for counts before it.
+  public var lockWait: Duration?
+
   public init(
-    access: Access, readHost: ReadHost = .primary, missingIsEmpty: Bool = false
+    access: Access, readHost: ReadHost = .primary, missingIsEmpty: Bool = false,
+    lockWait: Duration? = nil
   ) {
     self.access = access
     self.readHost = readHost
     self.missingIsEmpty = missingIsEmpty
+    self.lockWait = lockWait
   }
 }

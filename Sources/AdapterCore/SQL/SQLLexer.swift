@@ -82,6 +82,19 @@ struct SQLLexer {
     }
   }
 
+  /// What would end what `unterminated` names, as a hint.
+  var missingEnd: String? {
+    switch mode {
+    case .quoted(let end, _):
+      let mark = String(decoding: CollectionOfOne(end), as: UTF8.self)
+      let ending = "end it with \(mark)"
+      if mark == "]" { return ending }
+      return ending + "; a \(mark) within the text is written \(mark)\(mark)"
+    case .dollarQuoted: return "end it with the tag that opens it"
+    default: return unterminated == nil ? nil : "end it with */"
+    }
+  }
+
   /// Follows the caller's dropping of its first `count` bytes.
   mutating func rebase(by count: Int) {
     cursor -= count

@@ -95,8 +95,9 @@ public struct StatementSplitter {
   /// The next statement with the position of its first token; nil when more bytes are needed, or
   /// after `finish` when there is none.
   ///
-  /// Throws `data` for a string, quoted identifier or comment that does not end, a malformed
-  /// DELIMITER line, and invalid UTF-8; after that there are no further statements.
+  /// Throws `failed` for a string, quoted identifier or comment that does not end, as a backend
+  /// would, `data` for a malformed DELIMITER line and invalid UTF-8; after that there are no further
+  /// statements.
   public mutating func next() throws(AdapterError) -> SQLText? {
     // A copy of the reference, not of the bytes: scanning changes other members meanwhile.
     let buffer = buffer
@@ -163,7 +164,17 @@ public struct StatementSplitter {
     start.advance(over: rebased(bytes, head..<max(head, begin)))
     return .failed(
       AdapterError(
-        .data, "unterminated \(what)", position: (droppedTokenPosition ?? start).inFile(file)))
+        .failed, "unterminated \(what)", position: (droppedTokenPosition ?? start).inFile(file),
+        hint: lexer.missingEnd, details: droppedTokenPosition == nil ? excerpt(begin, bytes) : []))
+  }
+
+  /// The line around a byte, with a marker below it.
+  private func excerpt(_ offset: Int, _ bytes: BorrowedBytes) -> [String] {
+    // As much of a long line as is shown.
+    let begin = max(head, offset - 400)
+    let around = bytes[begin..<min(bytes.count, offset + 400)]
+    return SQLText(String(decoding: around, as: UTF8.self)).locate(byteOffset: offset - begin)
+      .excerpt
   }
 
   /// Notes where reading goes on, and lets go of white space and comments before a statement.

@@ -32,7 +32,7 @@ public enum SQLiteAdapter {
   /// Opens the file at `address.path`, or a private database in memory for ":memory:".
   ///
   /// Throws `notFound` for a missing file unless `options` say otherwise, `data` for a file that is no
-  /// database, `denied` without permission, `usage` for an unknown setting.
+  /// database, `denied` without permission, `usage` or `config` for a wrong setting.
   public static func open(
     _ address: Target.Address, _ options: SQLOpenOptions, _ operation: OperationContext
   ) throws(AdapterError) -> any SQLDatabase {
@@ -46,17 +46,18 @@ public enum SQLiteAdapter {
     let settings = try SQLiteSettings(address.settings)
     if options.missingIsEmpty, !FileSystem.exists(address.path) {
       if address.path != ":memory:" { try checkFolder(of: address.path) }
-      return try connect(":memory:", settings, .read, operation, displayName: address.path)
+      return try connect(
+        ":memory:", settings, SQLOpenOptions(access: .read), operation, displayName: address.path)
     }
     if address.path != ":memory:" { try checkFile(address.path, options.access) }
     let database: SQLiteDatabase
     do throws(AdapterError) {
-      database = try connect(address.path, settings, options.access, operation)
+      database = try connect(address.path, settings, options, operation)
     } catch {
       guard options.access == .read, error.leavesRecoveryToWriter else { throw error }
       // A process died while it wrote. Whoever may write undoes that first.
-      _ = try connect(address.path, settings, .write, operation)
-      database = try connect(address.path, settings, .read, operation)
+      _ = try connect(address.path, settings, SQLOpenOptions(access: .write), operation)
+      database = try connect(address.path, settings, options, operation)
     }
     operation.metrics.recordConnect(MonotonicInstant.now.since(start))
     return database
@@ -66,9 +67,10 @@ public enum SQLiteAdapter {
   ///
   /// - Parameter displayName: what messages call the database, if not by its path.
   static func connect(
-    _ path: String, _ settings: SQLiteSettings, _ access: SQLOpenOptions.Access,
+    _ path: String, _ settings: SQLiteSettings, _ options: SQLOpenOptions,
     _ operation: OperationContext, displayName: String? = nil
   ) throws(AdapterError) -> SQLiteDatabase {
+    let access = options.access
     // A database in memory is always empty and private: it is opened for writing, and
     // `query_only` refuses what `read` must not do.
     let isInMemory = path == ":memory:"
@@ -84,6 +86,7 @@ public enum SQLiteAdapter {
     let database = SQLiteDatabase(
       handle: handle, path: path, displayName: displayName, access: access, operation: operation)
     guard code == SQLITE_OK else { throw database.error(code, doing: .opening) }
+    database.lockTimeout = LockTimeout(settings.busyTimeout, options.lockWait)
     try database.configure(settings, isFileNew: isFileNew)
     return database
   }

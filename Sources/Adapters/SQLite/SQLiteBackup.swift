@@ -58,7 +58,8 @@ final class SQLiteBackup: DatabaseBackup {
     to temporaryPath: String, as path: String, _ progress: (BackupProgress) -> Void
   ) throws(AdapterError) {
     let copy = try SQLiteAdapter.connect(
-      temporaryPath, try SQLiteSettings([]), .write, database.operation, displayName: path)
+      temporaryPath, try SQLiteSettings([]), SQLOpenOptions(access: .write), database.operation,
+      displayName: path)
     defer { copy.close() }
     // The file counts only once it is complete and flushed, so it needs no journal of its own.
     try copy.run("PRAGMA locking_mode=exclusive; PRAGMA journal_mode=off; PRAGMA synchronous=off")

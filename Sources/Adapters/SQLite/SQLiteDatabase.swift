@@ -8,7 +8,7 @@ final class SQLiteDatabase: SQLDatabase {
   let path: String
   let access: SQLOpenOptions.Access
   let operation: OperationContext
-  private(set) var busyTimeout: Duration = .zero
+  var lockTimeout = LockTimeout(nil, nil)
   /// Until when the lock that is waited for now may take.
   private var lockWait = Deadline.never
   private var registration: Cancellation.Registration?
@@ -50,7 +50,6 @@ final class SQLiteDatabase: SQLDatabase {
     // A misspelt "column" must be an error, not a string.
     nb_sqlite3_db_config_bool(handle, SQLITE_DBCONFIG_DQS_DDL, 0)
     nb_sqlite3_db_config_bool(handle, SQLITE_DBCONFIG_DQS_DML, 0)
-    busyTimeout = .milliseconds(settings.busyTimeout)
     let context = Unmanaged.passUnretained(self).toOpaque()
     sqlite3_busy_handler(handle, waitForLock, context)
     // sqlite3_interrupt is lost when no statement runs at that moment; this catches it.
@@ -62,23 +61,23 @@ final class SQLiteDatabase: SQLDatabase {
     if isFileNew { sqlite3_commit_hook(handle, noteCommit, context) }
   }
 
-  private func apply(_ pragma: SQLiteSettings.Pragma) throws(AdapterError) {
-    // SQLite ignores a PRAGMA it does not know, and so a typo.
-    let known = try rows("SELECT 1 FROM pragma_pragma_list WHERE name = ?", [.text(pragma.name)])
-    guard !known.isEmpty else {
-      throw AdapterError(
-        .usage, "SQLite has no setting '\(pragma.name)'",
-        hint: "nb db query :memory: 'PRAGMA pragma_list' lists them")
+  private func apply(_ pragma: Target.Setting) throws(AdapterError) {
+    if access == .read && SQLiteSettings.writingPragmas.contains(pragma.key) { return }
+    let answer: [[Value]]
+    do throws(AdapterError) {
+      answer = try rows("PRAGMA \(dialect.quote(pragma.key))=\(dialect.literal(pragma.value))")
+    } catch {
+      var error = error
+      if error.kind == .failed {
+        error = pragma.error("cannot set \(pragma.key) to '\(pragma.value)': \(error.message)")
+      }
+      throw error
     }
-    if access == .read && SQLiteSettings.writingPragmas.contains(pragma.name) { return }
-    let answer = try rows("PRAGMA \(pragma.name)=\(pragma.value)")
-    // An unknown journal mode changes nothing and answers with the old one.
-    if pragma.name == "journal_mode", case .text(let mode)? = answer.first?.first,
+    // A journal mode that cannot be had changes nothing and answers with the old one.
+    if pragma.key == "journal_mode", case .text(let mode)? = answer.first?.first,
       mode != pragma.value.lowercased(), path != ":memory:"
     {
-      throw AdapterError(
-        .usage, "cannot set journal_mode to '\(pragma.value)'; it is '\(mode)'",
-        hint: "the modes are delete, truncate, persist, memory, wal and off")
+      throw pragma.error("cannot set journal_mode to '\(pragma.value)'; it is '\(mode)'")
     }
   }
 
@@ -204,7 +203,7 @@ extension SQLiteDatabase {
   /// Short waits of uneven length: a reader gets in only between the transactions of somebody who
   /// writes without a pause.
   fileprivate func keepsWaiting(attempts: Int) -> Bool {
-    if attempts == 0 { lockWait = .after(busyTimeout) }
+    if attempts == 0 { lockWait = .after(lockTimeout.duration) }
     guard let left = lockWait.remaining, left > .zero, !operation.cancellation.isCancelled else {
       return false
     }

@@ -32,11 +32,13 @@ extension SQLiteDatabase {
     case .other(let work): error.message = "cannot \(work): \(message)"
     case .statement(let sql): addPosition(of: sql, to: &error)
     }
-    error.hint = hint(primary, code, message)
+    if primary == SQLITE_CANTOPEN { error.kind = kindOfCannotOpen(message) }
+    error.hint = hint(primary, message, action)
     return error
   }
 
-  private static func kind(of primary: Int32) -> ErrorKind {
+  /// What kind of error a primary result code is (https://www.sqlite.org/rescode.html).
+  static func kind(of primary: Int32) -> ErrorKind {
     switch primary {
     case SQLITE_BUSY, SQLITE_LOCKED: .temporary
     case SQLITE_READONLY, SQLITE_PERM, SQLITE_AUTH: .denied
@@ -60,38 +62,13 @@ extension SQLiteDatabase {
       SQLITE_CANTOPEN: "SQLITE_CANTOPEN", SQLITE_TOOBIG: "SQLITE_TOOBIG",
       SQLITE_CONSTRAINT: "SQLITE_CONSTRAINT", SQLITE_MISMATCH: "SQLITE_MISMATCH",
       SQLITE_NOTADB: "SQLITE_NOTADB", SQLITE_AUTH: "SQLITE_AUTH",
+      SQLITE_ABORT: "SQLITE_ABORT", SQLITE_INTERNAL: "SQLITE_INTERNAL",
+      SQLITE_NOTFOUND: "SQLITE_NOTFOUND", SQLITE_PROTOCOL: "SQLITE_PROTOCOL",
+      SQLITE_SCHEMA: "SQLITE_SCHEMA", SQLITE_MISUSE: "SQLITE_MISUSE",
+      SQLITE_FORMAT: "SQLITE_FORMAT", SQLITE_RANGE: "SQLITE_RANGE",
     ]
     let name = primaries[code & 0xFF] ?? "SQLITE \(code & 0xFF)"
     return code > 0xFF ? "\(name) (\(code))" : name
-  }
-
-  private func hint(_ primary: Int32, _ code: Int32, _ message: String) -> String? {
-    switch primary {
-    case SQLITE_BUSY, SQLITE_LOCKED:
-      "another process holds the lock; raise busy_timeout (sqlite:\(displayName)?busy_timeout=30s)"
-    case SQLITE_READONLY where access == .read:
-      "query only reads; use exec to write"
-    case SQLITE_READONLY:
-      "the file or its folder cannot be written by this user"
-    case SQLITE_NOTADB:
-      "the file is not an SQLite database, or it is encrypted"
-    case SQLITE_CORRUPT:
-      "the file is damaged or cut short; restore a backup (nb db restore)"
-    case SQLITE_FULL:
-      "free some space on the disk of \(displayName)"
-    case SQLITE_CANTOPEN where access == .read:
-      "a database in WAL mode needs a writable folder; for one that nobody writes use "
-        + "sqlite:\(displayName)?immutable=1"
-    case SQLITE_ERROR
-    where message.contains("within a transaction")
-      || message.contains("from within a transaction"):
-      "several statements run in one transaction; use --no-tx to run each on its own"
-    case SQLITE_ERROR where message.hasPrefix("no such table"):
-      "nb db schema lists the tables"
-    case SQLITE_ERROR where message.hasPrefix("no such column"):
-      "text goes in single quotes; double quotes are for names"
-    default: nil
-    }
   }
 
   /// Turns SQLite's byte offset into line and column, and shows the line with a marker.

@@ -1,4 +1,5 @@
 import AdapterCore
+import CSQLite
 
 /// The settings of a target or profile, as SQLite's PRAGMAs and file name parameters.
 struct SQLiteSettings {
@@ -7,56 +8,72 @@ struct SQLiteSettings {
   /// PRAGMAs that change the file; they are left alone on a connection that only reads, so that one
   /// profile serves `query` and `exec`.
   static let writingPragmas: Set<String> = [
-    "application_id", "auto_vacuum", "encoding", "journal_mode", "page_size", "user_version",
+    "application_id", "auto_vacuum", "encoding", "journal_mode", "page_size", "schema_version",
+    "user_version",
   ]
 
-  struct Pragma: Equatable {
-    var name: String
-    var value: String
-  }
-
-  /// How long a lock is waited for, in milliseconds.
-  private(set) var busyTimeout = 5000
-  /// In the order written.
-  private(set) var pragmas: [Pragma] = []
+  /// How long a lock is waited for, as the settings say; nil when they don't.
+  private(set) var busyTimeout: Duration?
+  /// In the order written; the keys are PRAGMAs in lower case.
+  private(set) var pragmas: [Target.Setting] = []
   private var uriSettings: [Target.Setting] = []
 
-  /// Throws `usage` for a busy_timeout that is no duration, and for a name or value that no PRAGMA has.
+  /// Throws for a name that SQLite does not have and for a value that it would ignore: `config` with
+  /// the place when it stands in a file, otherwise `usage`.
   init(_ settings: [Target.Setting]) throws(AdapterError) {
     for setting in settings {
-      if Self.uriParameters.contains(setting.key) {
-        uriSettings.append(setting)
-      } else if setting.key == "busy_timeout" {
-        busyTimeout = try Self.milliseconds(setting)
+      if setting.key == "busy_timeout" {
+        busyTimeout = try Self.duration(setting)
+      } else if Self.uriParameters.contains(setting.key) {
+        uriSettings.append(try Self.checked(setting))
       } else {
-        try addPragma(setting)
+        var pragma = setting
+        if pragma.key.hasPrefix("pragma.") { pragma.key.removeFirst("pragma.".count) }
+        pragma.key = pragma.key.lowercased()
+        pragmas.append(try Self.checked(pragma))
       }
     }
   }
 
   /// A bare number is milliseconds, as in SQLite's own PRAGMA; otherwise a duration with its unit.
-  private static func milliseconds(_ setting: Target.Setting) throws(AdapterError) -> Int {
-    if let number = Int(setting.value), (0...86_400_000).contains(number) { return number }
-    if let duration = Duration(nbText: setting.value) {
-      return Int(clamping: duration.inNanoseconds / 1_000_000)
+  private static func duration(_ setting: Target.Setting) throws(AdapterError) -> Duration {
+    if let number = Int(setting.value) {
+      if (0...86_400_000).contains(number) { return .milliseconds(number) }
+    } else if let duration = Duration(nbText: setting.value) {
+      return duration
     }
-    throw AdapterError(
-      .usage, "busy_timeout takes milliseconds or a duration such as 5s, not '\(setting.value)'")
+    throw setting.error(
+      "busy_timeout takes milliseconds or a duration such as 5s, not '\(setting.value)'")
   }
 
-  private mutating func addPragma(_ setting: Target.Setting) throws(AdapterError) {
-    let name = setting.key.hasPrefix("pragma.") ? String(setting.key.dropFirst(7)) : setting.key
-    guard !name.isEmpty, name.utf8.allSatisfy({ $0 == 0x5F || Self.isASCIIAlphanumeric($0) }) else {
-      throw AdapterError(.usage, "'\(setting.key)' is not the name of an SQLite setting")
+  private static func checked(_ setting: Target.Setting) throws(AdapterError) -> Target.Setting {
+    if setting.key == "vfs" {
+      guard sqlite3_vfs_find(setting.value) != nil else {
+        throw setting.error("SQLite has no vfs '\(setting.value)'")
+      }
+    } else if let kind = SQLiteSettingKind.known[setting.key] {
+      guard kind.accepts(setting.value) else {
+        throw setting.error(
+          "\(setting.key) \(kind.requirement), not '\(setting.value)'",
+          hint: kind.suggestion(for: setting.value).map { "did you mean '\($0)'?" })
+      }
+    } else {
+      try checkName(setting)
+      guard !setting.value.isEmpty else { throw setting.error("\(setting.key) has no value") }
     }
-    let value = setting.value
-    let isPlain =
-      !value.isEmpty
-      && value.utf8.allSatisfy { Self.isASCIIAlphanumeric($0) || "_-+.".utf8.contains($0) }
-    guard isPlain else {
-      throw AdapterError(.usage, "'\(value)' is not a value for the SQLite setting \(name)")
-    }
-    pragmas.append(Pragma(name: name.lowercased(), value: value))
+    return setting
+  }
+
+  /// SQLite ignores a PRAGMA it does not know, and so a typo.
+  private static func checkName(_ setting: Target.Setting) throws(AdapterError) {
+    let pragmas = SQLiteCatalog.pragmas
+    guard !pragmas.contains(setting.key) else { return }
+    let names = ["busy_timeout"] + uriParameters.sorted() + pragmas
+    throw setting.error(
+      "SQLite has no setting '\(setting.key)'",
+      hint: closestMatch(to: setting.key, in: names).map { "did you mean '\($0)'?" }
+        ?? "`nb help targets` shows the usual ones, `nb db query :memory: 'PRAGMA pragma_list'` all"
+    )
   }
 
   private static func isASCIIAlphanumeric(_ byte: UInt8) -> Bool {

@@ -48,14 +48,16 @@ enum ReadHostFlags {
 extension CommandContext {
   /// Opens the database that a target names.
   ///
-  /// - Parameter missingIsEmpty: whether a missing one is read as an empty one.
+  /// - Parameters:
+  ///   - missingIsEmpty: whether a missing one is read as an empty one.
+  ///   - lockWait: how long its locks are waited for, if not as long as usual.
   func openDatabase(
     _ target: String, _ access: SQLOpenOptions.Access,
-    readHost: SQLOpenOptions.ReadHost = .primary, missingIsEmpty: Bool = false
+    readHost: SQLOpenOptions.ReadHost = .primary, missingIsEmpty: Bool = false,
+    lockWait: Duration? = nil
   ) throws(AdapterError) -> any SQLDatabase {
-    try AdapterRegistry.openSQL(
-      try address(of: target),
-      SQLOpenOptions(access: access, readHost: readHost, missingIsEmpty: missingIsEmpty),
-      operation)
+    let options = SQLOpenOptions(
+      access: access, readHost: readHost, missingIsEmpty: missingIsEmpty, lockWait: lockWait)
+    return try AdapterRegistry.openSQL(try address(of: target), options, operation)
   }
 }

@@ -99,7 +99,7 @@ struct MigrationSource: Equatable {
     _ access: SQLOpenOptions.Access, lockTimeout: Duration, _ context: CommandContext
   ) throws(AdapterError) -> Migrator {
     let migrations = try load(context)
-    let database = try openDatabase(access, until: .after(lockTimeout), context)
+    let database = try openDatabase(access, lockTimeout, context)
     return Migrator(database: database, migrations: migrations, operation: context.operation)
   }
 
@@ -113,13 +113,14 @@ struct MigrationSource: Equatable {
   }
 
   private func openDatabase(
-    _ access: SQLOpenOptions.Access, until deadline: Deadline, _ context: CommandContext
+    _ access: SQLOpenOptions.Access, _ lockTimeout: Duration, _ context: CommandContext
   ) throws(AdapterError) -> any SQLDatabase {
+    let deadline = Deadline.after(lockTimeout)
     while true {
       do throws(AdapterError) {
-        return try context.openDatabase(target, access)
+        return try context.openDatabase(target, access, lockWait: lockTimeout)
       } catch {
-        // Every attempt has waited as long as the database's own settings say.
+        // An attempt may have waited for less: as long as the target's own settings say.
         guard error.isRetryable else { throw error }
         if !deadline.isPassed { continue }
         var error = error
