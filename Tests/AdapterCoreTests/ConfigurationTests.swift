@@ -197,7 +197,7 @@ import Testing
       ])
     #expect(address.settings[1].position?.line == 4)
     #expect(address.settings[1].error("no").kind == .config)
-    #expect(address.settings[0].error("no").kind == .usage)
+    #expect(address.settings[0].error("no").kind == .config)
   }
 
   @Test func anUnknownProfileIsNotFoundWithASuggestion() throws {
