@@ -104,4 +104,49 @@ import Testing
     #expect(ContinuousClock.now - start < .seconds(4))
     try holder.finish()
   }
+
+  /// Within its last page, where SQLite goes on with zeros, and at the end of a page.
+  @Test(arguments: [1, 100, 4095, 4096])
+  func aDatabaseCutShortIsNeverRead(_ missing: Int) throws {
+    let fixture = try Fixture()
+    try fixture.makeUsers()
+    let whole = try fixture.directory.readData("app.db")
+    try fixture.directory.write(whole.dropLast(missing), to: "cut.db")
+    let result = try fixture.nb("db", "query", "cut.db", "select * from users")
+    #expect(result.status == 65)
+    #expect(result.output == "")
+    #expect(result.errors.contains("hint: "))
+    #expect(try fixture.directory.readData("cut.db").count == whole.count - missing)
+  }
+
+  @Test(arguments: [
+    ("insert into users values (1, 'X', 1)", "such a row is there already"),
+    ("insert into users values (9, null, 1)", "give the column a value"),
+    ("insert into pets values (9)", "write the row that it refers to first"),
+    ("insert into scores values ('x')", "give a value of the column's type"),
+    ("insert into scores values (-1)", "`nb db schema app.db` shows what the table demands"),
+  ])
+  func aBrokenConstraintGetsAHint(_ sql: String, _ hint: String) throws {
+    let fixture = try Fixture()
+    try fixture.makeUsers()
+    try fixture.ok(
+      "db", "exec", "app.db",
+      """
+      create table pets (owner references users);
+      create table scores (n integer check (n >= 0)) strict;
+      """)
+    let result = try fixture.nb("db", "exec", "app.db", sql)
+    #expect(result.status == 1)
+    #expect(result.errors.contains("hint: \(hint)"))
+  }
+
+  @Test(arguments: ["[profile.x\n", "output = json\n"])
+  func brokenTOMLGetsItsPlaceAndAHint(_ text: String) throws {
+    let fixture = try Fixture()
+    try fixture.directory.write(text, to: "nb.toml")
+    let result = try fixture.nb("db", "query", ":memory:", "select 1")
+    #expect(result.status == 78)
+    #expect(result.errors.hasPrefix("nb: nb.toml:1:"))
+    #expect(result.errors.contains("hint: settings are written key = "))
+  }
 }

@@ -46,7 +46,9 @@ public struct ConfigFile: Sendable {
     do throws(Errno) {
       file = try SmallFile(reading: path, limit: Self.sizeLimit)
     } catch {
-      throw AdapterError(error, doing: "read the configuration", path: path)
+      throw AdapterError(
+        error, doing: "read the configuration", path: path,
+        hint: "`nb config path` shows which files are read; --config and NB_CONFIG name another")
     }
     try self.init(
       file.bytes, path: path, scope: scope, isExposed: file.isReadableByOthers)

@@ -76,7 +76,8 @@ struct TOMLDocument {
       let place = Place(error.place)
       throw AdapterError(
         .config, message,
-        position: SourcePosition(file: file, line: place.line, column: place.column))
+        position: SourcePosition(file: file, line: place.line, column: place.column),
+        hint: "settings are written key = \"text\", key = 5 or key = true, profiles [profile.NAME]")
     }
     entries = collector.entries.sorted { $0.keyPlace < $1.keyPlace }
   }

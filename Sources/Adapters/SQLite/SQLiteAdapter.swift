@@ -91,15 +91,18 @@ public enum SQLiteAdapter {
     return database
   }
 
-  /// SQLite answers "unable to open database file" to everything; these checks say what it is.
+  /// SQLite answers "unable to open database file" to everything; these checks say what it is. A last
+  /// page that is cut short it fills with zeros without a word.
   private static func checkFile(
     _ path: String, _ access: SQLOpenOptions.Access
   ) throws(AdapterError) {
+    var isCutShort = false
     do throws(Errno) {
       let descriptor = try FileDescriptor.openForReading(path)
       if descriptor.isDirectory {
         throw Errno.isDirectory
       }
+      isCutShort = try SQLiteFile.endsWithinPage(descriptor.rawValue, path)
     } catch {
       switch error {
       case .noSuchFile where access == .create:
@@ -116,6 +119,12 @@ public enum SQLiteAdapter {
       default:
         throw AdapterError(error, doing: "open", path: path)
       }
+    }
+    if isCutShort {
+      throw AdapterError(
+        .data, "cannot open \(path): the file is cut short: it ends within a page",
+        code: SQLiteDatabase.name(of: SQLITE_CORRUPT),
+        hint: "copy it again, or restore a backup (nb db restore)")
     }
   }
 

@@ -33,7 +33,7 @@ extension SQLiteDatabase {
     case .statement(let sql): addPosition(of: sql, to: &error)
     }
     if primary == SQLITE_CANTOPEN { error.kind = kindOfCannotOpen(message) }
-    error.hint = hint(primary, message, action)
+    error.hint = hint(code, message, action)
     return error
   }
 

@@ -4,8 +4,8 @@ import Platform
 
 /// What to try next after an error.
 extension SQLiteDatabase {
-  func hint(_ primary: Int32, _ message: String, _ action: SQLiteAction) -> String? {
-    switch primary {
+  func hint(_ code: Int32, _ message: String, _ action: SQLiteAction) -> String? {
+    switch code & 0xFF {
     case SQLITE_BUSY, SQLITE_LOCKED: lockHint
     case SQLITE_READONLY where access == .read: "query only reads; use exec to write"
     case SQLITE_READONLY: "the file or its folder cannot be written by this user"
@@ -17,6 +17,7 @@ extension SQLiteDatabase {
     case SQLITE_AUTH: "the statement does what this connection does not allow"
     case SQLITE_TOOBIG: "SQLite stores values and statements of up to 1 GB"
     case SQLITE_NOMEM: "memory ran out; use less at a time"
+    case SQLITE_CONSTRAINT: constraintHint(code >> 8)
     case SQLITE_ERROR:
       if case .statement(let sql) = action { statementHint(message, sql) } else { nil }
     default: nil
@@ -28,6 +29,17 @@ extension SQLiteDatabase {
       ? "another process holds the lock; wait for it, or raise --lock-timeout"
       : "another process holds the lock; "
         + "raise busy_timeout (sqlite:\(displayName)?busy_timeout=30s)"
+  }
+
+  /// By the number of the constraint's kind (https://www.sqlite.org/rescode.html).
+  private func constraintHint(_ kind: Int32) -> String {
+    switch kind {
+    case 3: "write the row that it refers to first, or delete those that refer to it"
+    case 5: "give the column a value, or the table a default for it"
+    case 6, 8, 10: "such a row is there already; insert or replace, or on conflict, say what to do"
+    case 12: "give a value of the column's type, or change it with CAST"
+    default: "`nb db schema \(displayName)` shows what the table demands"
+    }
   }
 
   // MARK: Files
