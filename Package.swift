@@ -53,6 +53,7 @@ let package = Package(
     client("CZlib", ["CClientLoader"]),
     client("CPostgreSQL", ["CClientLoader"]),
     client("CToml", cxx: [.unsafeFlags(["-fno-exceptions", "-fno-rtti", "-Os"])]),
+    client("CMariaDB", ["CClientLoader"]),
     client("CSQLite", link: [.unsafeFlags(["-Xlinker", "-l:libsqlite3.a"])]),
 
     // From the bottom up; a module imports only what stands above its own line.
@@ -62,10 +63,11 @@ let package = Package(
     module("Compression", ["AdapterCore", "CZlib", "Platform"]),
     module(
       "SQLite", path: "Sources/Adapters/SQLite", ["AdapterCore", "CSQLite", "JSON", "Platform"]),
+    module("MySQL", path: "Sources/Adapters/MySQL", ["AdapterCore", "CMariaDB", "JSON", "Platform"]),
     module(
       "PostgreSQL", path: "Sources/Adapters/PostgreSQL",
       ["AdapterCore", "CPostgreSQL", "JSON", "Platform"]),
-    module("AdapterRegistry", ["AdapterCore", "Compression", "PostgreSQL", "SQLite"]),
+    module("AdapterRegistry", ["AdapterCore", "Compression", "MySQL", "PostgreSQL", "SQLite"]),
     module("Formats", ["AdapterCore", "JSON", "Platform"]),
     module("Terminal", ["AdapterCore", "Platform"]),
     module("Migrations", ["AdapterCore", "Platform"]),

@@ -1,4 +1,5 @@
 import AdapterCore
+import MySQL
 import PostgreSQL
 import SQLite
 
@@ -13,6 +14,7 @@ public enum AdapterRegistry {
   static let sqlAdapters: [(schemes: [String], isServer: Bool, open: SQLOpener)] = [
     (SQLiteAdapter.schemes, false, SQLiteAdapter.open),
     (PostgreSQLAdapter.schemes, true, PostgreSQLAdapter.open),
+    (MySQLAdapter.schemes, true, MySQLAdapter.open),
   ]
 
   /// All schemes of relational databases, for messages and completion.

@@ -1,5 +1,6 @@
 import AdapterCore
 import Compression
+import MySQL
 import PostgreSQL
 import SQLite
 
@@ -9,5 +10,7 @@ public enum Libraries {
   public static var embedded: [EmbeddedLibrary] { [SQLiteAdapter.library, .toml] }
 
   /// Loaded when they are first needed.
-  public static var clients: [ClientLibrary] { [PostgreSQLAdapter.library, Zlib.library] }
+  public static var clients: [ClientLibrary] {
+    [PostgreSQLAdapter.library, MySQLAdapter.library, Zlib.library]
+  }
 }

@@ -14,6 +14,7 @@ public struct Errno: RawRepresentable, Error, Equatable, Sendable {
   public static let alreadyExists = Errno(rawValue: EEXIST)
   public static let brokenPipe = Errno(rawValue: EPIPE)
   public static let crossDevice = Errno(rawValue: EXDEV)
+  public static let inProgress = Errno(rawValue: EINPROGRESS)
   public static let interrupted = Errno(rawValue: EINTR)
   public static let invalidArgument = Errno(rawValue: EINVAL)
   public static let isDirectory = Errno(rawValue: EISDIR)

@@ -24,7 +24,10 @@ import Testing
     let result = try NB.run(["doctor", "-o", "json"])
     #expect(result.status == 0)
     let records = try JSONParser.parse(result.output).array ?? []
-    #expect(records.compactMap { $0["library"]?.string } == ["SQLite", "toml++", "libpq", "zlib"])
+    #expect(
+      records.compactMap { $0["library"]?.string } == [
+        "SQLite", "toml++", "libpq", "libmariadb", "zlib",
+      ])
     #expect(records[0]["state"]?.string == "built in")
     #expect(records[0]["details"]?.string?.contains("FTS5") == true)
     #expect(records[2]["state"]?.string == "present")
@@ -40,10 +43,11 @@ import Testing
     #expect(record?["state"]?.string == "missing")
     #expect(record?["package"]?.string == "zlib1g")
     #expect(record?["details"]?.string?.contains("libz.so.1: file too short") == true)
+    // Other libraries that need zlib are missing with it.
     #expect(
-      result.errors
-        == "nb: without zlib there is no gzip-compressed input; to install it: apt install zlib1g\n"
-    )
+      result.errors.hasSuffix(
+        "nb: without zlib there is no gzip-compressed input; "
+          + "to install it: apt install zlib1g\n"))
   }
 
   @Test func aMissingLibraryStopsOnlyWhatItServes() throws {

@@ -50,7 +50,8 @@ struct SQLBackend: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { name }
 
-  static let all: [SQLBackend] = [.sqlite] + (TestServers.areRunning ? [.postgresql] : [])
+  static let all: [SQLBackend] =
+    [.sqlite] + (TestServers.areRunning ? [.postgresql, .mariadb] : [])
 }
 
 /// A database for one test.

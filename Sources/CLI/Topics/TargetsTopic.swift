@@ -35,6 +35,39 @@ extension HelpTopic {
       .paragraph(
         "Settings that change the file itself, such as journal_mode, are left alone by commands "
           + "that only read, so one profile serves all commands."),
+      .heading("MariaDB's and MySQL's settings"),
+      .paragraph(
+        "`mysql://USER@HOST:PORT/DATABASE` or `mariadb://…`; several hosts, separated by commas, are "
+          + "tried in order, and without a host the server's Unix socket is used."),
+      .definitions([
+        (
+          "sslmode",
+          "disable; prefer, the default: TLS where the server has it; require: no word to a server "
+            + "without TLS; verify-ca: also a certificate of a trusted authority; verify-full: also "
+            + "for this host's name. --ssl-mode's names count too."
+        ),
+        (
+          "sslrootcert",
+          "File of the authorities to trust, or system. verify-ca and verify-full take the "
+            + "system's by default; with require it means verify-ca."
+        ),
+        ("sslcert, sslkey, sslcrl, sslcipher, tls_version", "Further settings of TLS."),
+        ("socket", "The path of the server's Unix socket."),
+        ("connect_timeout", "How long to wait for a connection. Default: 30s."),
+        (
+          "read_timeout, write_timeout",
+          "How long to wait for the server's next word. Default: none."
+        ),
+        ("lock_timeout", "How long to wait for a lock; then status 75. Default: the server's."),
+        ("collation, sql_mode, time_zone, init_command", "What the session begins with."),
+        ("compress", "true compresses what is sent."),
+        ("program_name", "What the server's process list shows. Default: nb."),
+        (
+          "default_auth, plugin_dir",
+          "The plugin to authenticate with, and where libmariadb finds plugins. A server that asks "
+            + "for the password itself gets it only with default_auth=mysql_clear_password."
+        ),
+      ]),
       .heading("Replicas of a server"),
       .paragraph(
         "A server's URL or profile may name replicas. `db query`, `db search` and the source of "

@@ -1,0 +1,64 @@
+import AdapterCore
+
+/// The statements of a load into one table.
+struct MySQLLoadStatements {
+  /// Rows of an INSERT of many, unless the columns are so many that placeholders run out.
+  static let rowsOfInsert = 64
+  /// The most placeholders of a statement.
+  private static let maximumPlaceholders = 65_535
+
+  let delete: String
+  /// One row, by parameters that are all text.
+  let insert: String
+  /// `rowsOfInsert` rows; nil when they have too many cells.
+  let insertMany: String?
+  let loadData: String
+
+  /// - Parameter values: per column what becomes of its text, which is written `?`.
+  init(_ request: LoadRequest, columns: [String], values: [String], dialect: SQLDialect) {
+    let table = dialect.quote(request.table)
+    let names = columns.map(dialect.quote)
+    let row = "(" + values.joined(separator: ", ") + ")"
+    let head = "INSERT INTO \(table) (\(names.joined(separator: ", "))) VALUES "
+    let tail = Self.update(request.mode, columns, dialect)
+    delete = "DELETE FROM \(table)"
+    insert = head + row + tail
+    let rows = Array(repeating: row, count: Self.rowsOfInsert).joined(separator: ", ")
+    let placeholders = Self.rowsOfInsert * columns.count
+    insertMany = placeholders <= Self.maximumPlaceholders ? head + rows + tail : nil
+    loadData = Self.loadData(table, names, values)
+  }
+
+  private static func update(
+    _ mode: LoadMode, _ columns: [String], _ dialect: SQLDialect
+  ) -> String {
+    guard case .upsert(let key) = mode else { return "" }
+    let keys = Set(key.map { $0.lowercased() })
+    var updated = columns.filter { !keys.contains($0.lowercased()) }
+    // Setting a key to itself changes nothing.
+    if updated.isEmpty { updated = columns }
+    let updates = updated.map { "\(dialect.quote($0)) = VALUES(\(dialect.quote($0)))" }
+    return " ON DUPLICATE KEY UPDATE " + updates.joined(separator: ", ")
+  }
+
+  /// A column whose text becomes something else is read into a variable first.
+  private static func loadData(_ table: String, _ names: [String], _ values: [String]) -> String {
+    var targets: [String] = []
+    var assignments: [String] = []
+    for (index, value) in values.enumerated() {
+      guard value != "?" else {
+        targets.append(names[index])
+        continue
+      }
+      let parts = value.split(separator: "?", omittingEmptySubsequences: false)
+      targets.append("@nb\(index)")
+      assignments.append("\(names[index]) = " + parts.joined(separator: "@nb\(index)"))
+    }
+    // Numbers instead of strings: what a backslash means depends on the session.
+    let sql =
+      "LOAD DATA LOCAL INFILE '\(MySQLLocalFile.name)' INTO TABLE \(table) CHARACTER SET utf8mb4 "
+      + "FIELDS TERMINATED BY 0x09 ESCAPED BY 0x5C LINES TERMINATED BY 0x0A "
+      + "(\(targets.joined(separator: ", ")))"
+    return assignments.isEmpty ? sql : sql + " SET " + assignments.joined(separator: ", ")
+  }
+}

@@ -1,0 +1,392 @@
+import AdapterCore
+import CMariaDB
+
+/// Writes rows into one table by LOAD DATA LOCAL, in batches that are each one statement.
+///
+/// With LOCAL the server only warns of what it would otherwise refuse: it skips rows and changes
+/// values. So a batch counts only when every row of it is in and nothing was remarked; otherwise it is
+/// undone, and its halves are loaded anew, down to a few rows that are inserted one by one, strictly.
+final class MySQLLoader: RowLoader {
+  /// Bytes of a batch: enough that its round trips do not count.
+  private static let batchSize = 2 << 20
+  /// Fewer rows than this are inserted one by one.
+  private static let smallestLoad = 8
+
+  /// What a column's type demands of a cell that the server would round or misread.
+  private enum Demand {
+    case none, integer, bits, bytes, geometry
+  }
+
+  let database: MySQLDatabase
+  private let request: LoadRequest
+  private let table: Schema.Table
+  private let isTransactional: Bool
+  private var columns: [Schema.Column] = []
+  private var demands: [Demand] = []
+  private let batch = MySQLLoadBatch()
+  private var statements: MySQLLoadStatements?
+  private var insert: MySQLStatement?
+  /// Whether the server takes LOAD DATA LOCAL, as far as is known.
+  private var usesLoadData: Bool
+  private var sessionMode: String?
+  private var slot = 0
+  /// Per row of the batch that does not fit, why.
+  private var misfits: [Int: AdapterError] = [:]
+  private var isSettling = false
+  private var mustEmptyTable = false
+  private var settledCount = 0
+  private var rowsRefused = 0
+
+  /// Throws `notFound` when the table does not exist.
+  init(_ request: LoadRequest, on database: MySQLDatabase) throws(AdapterError) {
+    self.database = database
+    self.request = request
+    guard let table = try database.schema(table: request.table.description).tables.first else {
+      throw database.noSuchTable(request.table.description)
+    }
+    self.table = table
+    isTransactional = try database.keepsTransactions(request.table)
+    // An upsert updates, which LOAD DATA cannot.
+    if case .upsert = request.mode { usesLoadData = false } else { usesLoadData = isTransactional }
+  }
+
+  var rowsLoaded: Int { settledCount + batch.rowCount - rowsRefused }
+  var rowsSettled: Int? { settledCount }
+
+  // MARK: Columns
+
+  func begin(columns incoming: [Column]) throws(AdapterError) {
+    columns = []
+    for column in incoming { columns.append(try tableColumn(for: column.name)) }
+    var seen: Set<String> = []
+    for column in columns where !seen.insert(column.name).inserted {
+      throw AdapterError(.data, "column '\(column.name)' occurs twice in the input")
+    }
+    demands = columns.map(demand)
+    if case .upsert(let key) = request.mode { try checkKey(key) }
+    let values = demands.map(valueExpression)
+    let statements = MySQLLoadStatements(
+      request, columns: columns.map(\.name), values: values, dialect: database.dialect)
+    self.statements = statements
+    try enterStrictMode()
+    insert = try MySQLStatement(SQLText(statements.insert), on: database)
+    mustEmptyTable = request.mode == .replace
+    database.loader = self
+  }
+
+  /// The table's column of that name, whatever its case.
+  private func tableColumn(for name: String) throws(AdapterError) -> Schema.Column {
+    let found =
+      table.columns.first { $0.name == name }
+      ?? table.columns.first { $0.name.lowercased() == name.lowercased() }
+    guard let found, !found.isGenerated else {
+      let names = table.columns.filter { !$0.isGenerated }.map(\.name)
+      throw AdapterError(
+        .notFound, "table \(request.table.description) has no column '\(name)' to load into",
+        hint: "its columns are \(names.joined(separator: ", "))")
+    }
+    return found
+  }
+
+  /// ON DUPLICATE KEY looks at every unique key, so that the one that is meant must be one.
+  private func checkKey(_ key: [String]) throws(AdapterError) {
+    var names: Set<String> = []
+    for name in key {
+      let column = try tableColumn(for: name)
+      names.insert(column.name)
+      if columns.contains(column) { continue }
+      throw AdapterError(
+        .notFound, "the rows have no column '\(name)' for the key",
+        hint: "their columns are \(columns.map(\.name).joined(separator: ", "))")
+    }
+    guard table.indexes.contains(where: { $0.isUnique && Set($0.columns) == names }) else {
+      throw AdapterError(
+        .failed,
+        "\(request.table.description) has no unique key of the columns \(key.joined(separator: ", "))",
+        hint: "the key must be the PRIMARY KEY, or the columns of a UNIQUE constraint or index")
+    }
+  }
+
+  private func demand(_ column: Schema.Column) -> Demand {
+    let type = column.type.uppercased()
+    switch type.prefix(while: \.isLetter) {
+    case "TINYINT", "SMALLINT", "MEDIUMINT", "INT", "BIGINT": return .integer
+    // As text 0 would be the year 2000, and digits the bits of their characters.
+    case "BIT", "YEAR": return .bits
+    case "BINARY", "VARBINARY", "TINYBLOB", "BLOB", "MEDIUMBLOB", "LONGBLOB": return .bytes
+    case "GEOMETRY", "POINT", "LINESTRING", "POLYGON", "MULTIPOINT", "MULTILINESTRING",
+      "MULTIPOLYGON", "GEOMETRYCOLLECTION":
+      return .geometry
+    default: return .none
+    }
+  }
+
+  /// What becomes of a cell's text on its way into the column; `?` is the text.
+  private func valueExpression(_ demand: Demand) -> String {
+    switch demand {
+    case .none, .integer: "?"
+    case .bits: "CAST(? AS UNSIGNED)"
+    case .bytes: "UNHEX(?)"
+    case .geometry: "ST_GeomFromText(?)"
+    }
+  }
+
+  // MARK: The session
+
+  /// Values that do not fit are errors, zero is no request for a new number, and what is harmless is
+  /// not remarked.
+  private func enterStrictMode() throws(AdapterError) {
+    guard sessionMode == nil else { return }
+    let mode = try database.rows("SELECT @@SESSION.sql_mode").first?.first?.string ?? ""
+    sessionMode = mode
+    try database.run(
+      "SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO'), "
+        + "sql_notes = 0")
+  }
+
+  private func leaveStrictMode() {
+    guard let mode = sessionMode else { return }
+    sessionMode = nil
+    database.runQuietly(
+      "SET SESSION sql_mode = \(database.dialect.literal(mode)), sql_notes = 1")
+  }
+
+  // MARK: Cells
+
+  func null() {
+    slot &+= 1
+    batch.null()
+  }
+
+  func bool(_ value: Bool) { int(value ? 1 : 0) }
+
+  func int(_ value: Int64) {
+    slot &+= 1
+    batch.int(value)
+  }
+
+  func double(_ value: Double) {
+    if demands[slot] == .integer, value != value.rounded() { refuse("no integer") }
+    slot &+= 1
+    batch.double(value)
+  }
+
+  func decimal(_ digits: BorrowedBytes) {
+    if demands[slot] == .integer, NumberShape(digits) != .integer { refuse("no integer") }
+    slot &+= 1
+    batch.decimal(digits)
+  }
+
+  func text(_ utf8: BorrowedBytes) {
+    switch demands[slot] {
+    case .integer, .bits: if NumberShape(utf8) != .integer { refuse("no integer") }
+    case .bytes: return encodedBytes(utf8)
+    case .none, .geometry: break
+    }
+    slot &+= 1
+    batch.text(utf8)
+  }
+
+  /// Text in a column of bytes.
+  private func encodedBytes(_ utf8: BorrowedBytes) {
+    guard let encoding = request.bytesEncoding else { return bytes(utf8) }
+    let target = UnsafeMutablePointer<UInt8>.allocate(capacity: max(1, utf8.count))
+    defer { target.deallocate() }
+    switch encoding.decode(utf8, into: target) {
+    case .bytes(let count): bytes(BorrowedBytes(start: target, count: count))
+    case .text: bytes(utf8)
+    case .malformed:
+      refuse("not encoded as bytes")
+      null()
+    }
+  }
+
+  func bytes(_ value: BorrowedBytes) {
+    guard demands[slot] == .bytes else {
+      slot &+= 1
+      return batch.text(value)
+    }
+    slot &+= 1
+    batch.hexadecimal(value)
+  }
+
+  func json(_ document: BorrowedBytes) { text(document) }
+
+  private func refuse(_ reason: String) {
+    guard misfits[batch.rowCount] == nil else { return }
+    let column = columns[slot]
+    misfits[batch.rowCount] = AdapterError(
+      .data, "column '\(column.name)' is \(column.type), and the value is \(reason)")
+  }
+
+  func endRow() throws(AdapterError) {
+    slot = 0
+    batch.endRow()
+    // Who cannot hear of a refused row later hears of it now.
+    if request.onLateRefusal == nil || batch.byteCount >= Self.batchSize { try settle() }
+  }
+
+  func finish() throws(AdapterError) {
+    try settle()
+    try emptyTableIfDue()
+    end()
+  }
+
+  private func end() {
+    database.loader = nil
+    leaveStrictMode()
+  }
+
+  // MARK: Batches
+
+  /// Ends the batch: its rows are in the table, or an error says which is not.
+  func settle() throws(AdapterError) {
+    guard batch.rowCount > 0, !isSettling else { return }
+    isSettling = true
+    defer {
+      isSettling = false
+      settledCount += batch.rowCount
+      batch.removeAll()
+      misfits.removeAll()
+    }
+    // What LOAD DATA did wrong can be undone in a transaction only.
+    guard batch.rowCount > 1, !database.isInTransaction else { return try loadFittingRows() }
+    try database.transaction(.write) { () throws(AdapterError) in try loadFittingRows() }
+  }
+
+  /// Gives up what is on its way; for a transaction that is rolled back.
+  func abandon() {
+    batch.removeAll()
+    misfits.removeAll()
+    end()
+  }
+
+  private func loadFittingRows() throws(AdapterError) {
+    try emptyTableIfDue()
+    var start = 0
+    for (row, error) in misfits.sorted(by: { $0.key < $1.key }) {
+      try load(start..<row)
+      try refuse(row, error)
+      start = row + 1
+    }
+    try load(start..<batch.rowCount)
+  }
+
+  /// Empties the table that is replaced, once. Not before the first rows are there: they may have been
+  /// read from this very table.
+  private func emptyTableIfDue() throws(AdapterError) {
+    guard mustEmptyTable, let statements else { return }
+    mustEmptyTable = false
+    do throws(AdapterError) {
+      try database.run(statements.delete)
+    } catch {
+      guard error.code?.hasPrefix("1451 ") == true else { throw error }
+      throw AdapterError(
+        .conflict, "cannot empty \(request.table.description): rows of other tables refer to it",
+        code: error.code, hint: "empty those first, or use --mode upsert")
+    }
+  }
+
+  private func load(_ rows: Range<Int>) throws(AdapterError) {
+    if usesLoadData, rows.count >= Self.smallestLoad {
+      if try loadData(rows) { return }
+      let middle = rows.lowerBound + rows.count / 2
+      try load(rows.lowerBound..<middle)
+      return try load(middle..<rows.upperBound)
+    }
+    var row = rows.lowerBound
+    while row < rows.upperBound {
+      let end = min(row + MySQLLoadStatements.rowsOfInsert, rows.upperBound)
+      if end - row == MySQLLoadStatements.rowsOfInsert, isTransactional, try insertMany(row..<end) {
+        row = end
+        continue
+      }
+      for single in row..<end {
+        if let error = try insertOne(single) { try refuse(single, error) }
+      }
+      row = end
+    }
+  }
+
+  private func refuse(_ row: Int, _ error: AdapterError) throws(AdapterError) {
+    rowsRefused += 1
+    try request.onLateRefusal?(settledCount + row, error)
+    if !request.skipsRefusedRows { throw error }
+  }
+
+  /// Loads rows; false when one of them was not taken as it is, or all of them were refused, with
+  /// nothing left behind.
+  private func loadData(_ rows: Range<Int>) throws(AdapterError) -> Bool {
+    guard let statements else { return false }
+    try database.run("SAVEPOINT nb_load")
+    let connection = database.connection
+    let (failure, changed, warnings) = try database.interruptible { () throws(AdapterError) in
+      connection.localFile.offer(batch.bytes(of: rows), on: connection.handle) {
+        let failure = connection.run(statements.loadData) ? nil : connection.failure
+        return (
+          failure, Int(clamping: mysql_affected_rows(connection.handle)),
+          mysql_warning_count(connection.handle)
+        )
+      }
+    }
+    if failure == nil, changed == rows.count, warnings == 0 { return true }
+    if let failure {
+      guard failure.isLocalRefusal || failure.isOfRow else {
+        throw database.error(failure, doing: .other("load"))
+      }
+      if failure.isLocalRefusal { usesLoadData = false }
+    }
+    try database.run("ROLLBACK TO SAVEPOINT nb_load")
+    return false
+  }
+
+  /// Inserts as many rows as one statement holds; false when one of them is refused, with nothing
+  /// left behind.
+  private func insertMany(_ rows: Range<Int>) throws(AdapterError) -> Bool {
+    guard let many = try manyInsert() else { return false }
+    var slot = 0
+    for row in rows {
+      batch.forEachCell(of: row) { cell in
+        many.bind(text: cell, at: slot)
+        slot += 1
+      }
+    }
+    return try run(many) == nil
+  }
+
+  private var many: MySQLStatement?
+
+  private func manyInsert() throws(AdapterError) -> MySQLStatement? {
+    if let many { return many }
+    guard let sql = statements?.insertMany else { return nil }
+    many = try MySQLStatement(SQLText(sql), on: database)
+    return many
+  }
+
+  /// Inserts one row; returns why it is refused.
+  private func insertOne(_ row: Int) throws(AdapterError) -> AdapterError? {
+    guard let insert else { throw AdapterError(.bug, "a row before the columns") }
+    var slot = 0
+    batch.forEachCell(of: row) { cell in
+      insert.bind(text: cell, at: slot)
+      slot += 1
+    }
+    return try run(insert)
+  }
+
+  /// Returns the error of a refused row: one that breaks a constraint is bad data, not a bad
+  /// statement. Throws others.
+  private func run(_ statement: MySQLStatement) throws(AdapterError) -> AdapterError? {
+    do throws(AdapterError) {
+      _ = try statement.run(into: nil)
+      return nil
+    } catch {
+      guard error.kind == .failed || error.kind == .data else { throw error }
+      var error = error
+      error.kind = .data
+      error.position = nil
+      error.details = []
+      return error
+    }
+  }
+}

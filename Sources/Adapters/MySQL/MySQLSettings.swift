@@ -1,0 +1,178 @@
+import AdapterCore
+
+/// The settings of a target, profile or option file, as libmariadb's options and the session's
+/// first statements.
+struct MySQLSettings {
+  /// How much of TLS is demanded; the meanings are those of libpq's sslmode.
+  enum TLSMode: String, CaseIterable {
+    case disable, prefer, require
+    case verifyCA = "verify-ca"
+    case verifyFull = "verify-full"
+  }
+
+  private(set) var tls = TLSMode.prefer
+  private(set) var rootCertificate: String?
+  private(set) var certificate: String?
+  private(set) var key: String?
+  private(set) var keyPassphrase: Secret?
+  private(set) var revocationList: String?
+  private(set) var ciphers: String?
+  private(set) var tlsVersions: String?
+  /// The path of the server's Unix socket.
+  private(set) var socket: String?
+  /// In seconds.
+  private(set) var connectTimeout: UInt32 = 30
+  private(set) var readTimeout: UInt32?
+  private(set) var writeTimeout: UInt32?
+  private(set) var isCompressed = false
+  private(set) var characterSet = "utf8mb4"
+  private(set) var defaultAuthentication: String?
+  private(set) var pluginDirectory: String?
+  private(set) var programName = "nb"
+  /// Run on every new connection, in the order written.
+  private(set) var initialCommands: [String] = []
+
+  /// Names that other programs use for a setting.
+  private static let aliases = [
+    "ssl-mode": "sslmode", "ssl_mode": "sslmode", "ssl-ca": "sslrootcert", "ssl_ca": "sslrootcert",
+    "ssl-cert": "sslcert", "ssl_cert": "sslcert", "ssl-key": "sslkey", "ssl_key": "sslkey",
+    "ssl-crl": "sslcrl", "ssl_crl": "sslcrl", "ssl-cipher": "sslcipher",
+    "ssl_cipher": "sslcipher", "tls-version": "tls_version", "connect-timeout": "connect_timeout",
+    "read-timeout": "read_timeout", "write-timeout": "write_timeout",
+    "default-character-set": "charset", "character_set": "charset", "unix_socket": "socket",
+    "init-command": "init_command", "default-auth": "default_auth", "plugin-dir": "plugin_dir",
+    "application_name": "program_name", "passphrase": "sslpassword",
+    "ssl-passphrase": "sslpassword", "time-zone": "time_zone",
+  ]
+
+  /// Every setting by its own name, for messages.
+  private static let names = [
+    "charset", "collation", "compress", "connect_timeout", "default_auth", "init_command",
+    "lock_timeout", "plugin_dir", "program_name", "read_timeout", "socket", "sql_mode", "sslcert",
+    "sslcipher", "sslcrl", "sslkey", "sslmode", "sslpassword", "sslrootcert", "time_zone",
+    "tls_version", "write_timeout",
+  ]
+
+  /// Settings that an option file may give; it may hold any other program's options as well.
+  static let fileSettings: Set<String> = [
+    "compress", "connect_timeout", "default_auth", "init_command", "plugin_dir", "sslcert",
+    "sslcipher", "sslcrl", "sslkey", "sslmode", "sslpassword", "sslrootcert", "tls_version",
+  ]
+
+  /// The setting's own name for one of its spellings.
+  static func canonicalName(_ name: String) -> String { aliases[name] ?? name }
+
+  /// Throws `usage`, or `config` for a setting of a file, for a name or value that is none.
+  init(_ settings: [Target.Setting]) throws(AdapterError) {
+    for setting in settings { try apply(setting) }
+    if tls == .verifyCA || tls == .verifyFull, rootCertificate == nil {
+      rootCertificate = "system"
+    }
+  }
+
+  private mutating func apply(_ setting: Target.Setting) throws(AdapterError) {
+    let value = setting.value
+    switch Self.canonicalName(setting.key) {
+    case "sslmode": tls = try Self.tlsMode(setting)
+    case "sslrootcert": rootCertificate = value
+    case "sslcert": certificate = value
+    case "sslkey": key = value
+    case "sslpassword": keyPassphrase = Secret(value)
+    case "sslcrl": revocationList = value
+    case "sslcipher": ciphers = value
+    case "tls_version": tlsVersions = value
+    case "socket": socket = value
+    case "connect_timeout": connectTimeout = max(1, try Self.seconds(setting))
+    case "read_timeout": readTimeout = try Self.seconds(setting)
+    case "write_timeout": writeTimeout = try Self.seconds(setting)
+    case "compress": isCompressed = try Self.flag(setting)
+    case "charset":
+      // What nb sends and takes is UTF-8.
+      guard ["utf8mb4", "utf8mb3", "utf8"].contains(value.lowercased()) else {
+        throw setting.error(
+          "charset takes utf8mb4, utf8mb3 or utf8, not '\(value)'",
+          hint: "the server converts columns of other character sets")
+      }
+      characterSet = value.lowercased()
+    case "collation": addVariable("collation_connection", "'\(try Self.name(setting))'")
+    case "default_auth": defaultAuthentication = try Self.name(setting)
+    case "plugin_dir": pluginDirectory = value
+    case "program_name": programName = value
+    case "init_command": initialCommands.append(value)
+    case "sql_mode": addVariable("sql_mode", SQLDialect.mysql.literal(try Self.name(setting)))
+    case "time_zone": addVariable("time_zone", SQLDialect.mysql.literal(try Self.name(setting)))
+    case "lock_timeout":
+      let seconds = try Self.seconds(setting)
+      addVariable("innodb_lock_wait_timeout", String(seconds))
+      addVariable("lock_wait_timeout", String(max(1, seconds)))
+    default: throw Self.unknown(setting)
+    }
+  }
+
+  private mutating func addVariable(_ name: String, _ value: String) {
+    initialCommands.append("SET SESSION \(name) = \(value)")
+  }
+
+  private static func unknown(_ setting: Target.Setting) -> AdapterError {
+    let close = closestMatch(to: setting.key, in: names + aliases.keys.sorted())
+    return setting.error(
+      "MySQL has no setting '\(setting.key)'",
+      hint: close.map { "did you mean '\($0)'?" }
+        ?? "the settings are \(names.joined(separator: ", "))")
+  }
+
+  private static func tlsMode(_ setting: Target.Setting) throws(AdapterError) -> TLSMode {
+    let text = setting.value.lowercased()
+    // MySQL's own names (--ssl-mode).
+    let names: [String: TLSMode] = [
+      "disabled": .disable, "preferred": .prefer, "allow": .prefer, "required": .require,
+      "verify_ca": .verifyCA, "verify_identity": .verifyFull, "verify-identity": .verifyFull,
+    ]
+    if let mode = TLSMode(rawValue: text) ?? names[text] { return mode }
+    let known = TLSMode.allCases.map(\.rawValue)
+    throw setting.error(
+      "sslmode takes one of \(known.joined(separator: ", ")), not '\(setting.value)'",
+      hint: closestMatch(to: text, in: known + names.keys.sorted()).map { "did you mean '\($0)'?" }
+        ?? "see nb help targets")
+  }
+
+  /// A duration in whole seconds, rounded up; a bare number is seconds.
+  private static func seconds(_ setting: Target.Setting) throws(AdapterError) -> UInt32 {
+    guard let duration = Duration(nbText: setting.value) else {
+      throw setting.error(
+        "\(setting.key) takes seconds or a duration such as 5s, not '\(setting.value)'")
+    }
+    return UInt32(clamping: (duration.inNanoseconds + 999_999_999) / 1_000_000_000)
+  }
+
+  private static func flag(_ setting: Target.Setting) throws(AdapterError) -> Bool {
+    switch setting.value.lowercased() {
+    case "true", "yes", "on", "1", "": true
+    case "false", "no", "off", "0": false
+    default: throw setting.error("\(setting.key) takes true or false, not '\(setting.value)'")
+    }
+  }
+
+  /// A value that becomes part of a statement: names, lists of names and time zones.
+  private static func name(_ setting: Target.Setting) throws(AdapterError) -> String {
+    let isPlain = setting.value.utf8.allSatisfy { byte in
+      switch byte {
+      case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+      default: "_-+:,/".utf8.contains(byte)
+      }
+    }
+    guard isPlain else {
+      throw setting.error("'\(setting.value)' is not a value for \(setting.key)")
+    }
+    return setting.value
+  }
+}
+
+extension MySQLSettings {
+  /// Bounds every wait of a connection, in seconds.
+  mutating func limitWaits(seconds: UInt32) {
+    connectTimeout = min(connectTimeout, seconds)
+    readTimeout = min(readTimeout ?? seconds, seconds)
+    writeTimeout = min(writeTimeout ?? seconds, seconds)
+  }
+}
