@@ -67,7 +67,9 @@ struct TableCopy {
     let loader = try destination.makeLoader(
       LoadRequest(
         table: options.into, mode: options.mode,
-        isFromSameEngine: source.dialect.name == destination.dialect.name))
+        isFromSameEngine: source.dialect.name == destination.dialect.name,
+        // A refused row ends the copy, and its error says all there is to say, early or late.
+        onLateRefusal: { _, _ in }))
     let sink = CopySink(loader, destination, batch: options.batch, progress)
     defer {
       context.operation.metrics.add(rows: loader.rowsLoaded)
