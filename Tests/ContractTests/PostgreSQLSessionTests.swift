@@ -67,8 +67,12 @@ import Testing
 
   @Test func noticesReachThePerson() throws {
     let notes = Notes()
-    let operation = OperationContext(note: { notes.add($0) })
-    let database = try PostgreSQLScratch().open(operation: operation)
+    let scratch = try PostgreSQLScratch()
+    let operation = OperationContext(note: { [scratch] in
+      _ = scratch
+      notes.add($0)
+    })
+    let database = try scratch.open(operation: operation)
     try database.execute("DROP TABLE IF EXISTS nothing")
     #expect(notes.all == ["notice: table \"nothing\" does not exist, skipping"])
   }

@@ -41,7 +41,7 @@ import Testing
     Case("'Infinity'::numeric", .decimal("Infinity"), .decimal, "numeric"),
     Case("''", .text(""), .text, "text"),
     Case(
-      #"E'tab\t, \\N, \\., \"q\",\nline\r\f\v\b, naïve 日本'"#,
+      #"E'tab\t, \\N, \\., \"q\",\nline\r\f\x0B\b, naïve 日本'"#,
       .text("tab\t, \\N, \\., \"q\",\nline\r\u{C}\u{B}\u{8}, naïve 日本"), .text, "text"),
     Case("'x'::char(3)", .text("x  "), .text, "character(3)"),
     Case("'x'::varchar(20)", .text("x"), .text, "character varying(20)"),

@@ -12,6 +12,9 @@ public protocol SQLDatabase: AnyObject {
   /// The files of this machine that hold the database; empty for a server's.
   var localFiles: [String] { get }
 
+  /// Whether rows can be read and loaded on this connection at the same time.
+  var readsWhileWriting: Bool { get }
+
   /// Throws unless the backend answers a trivial request.
   func ping() throws(AdapterError)
   /// Prepares one statement; `sql` must hold just one.
@@ -51,6 +54,7 @@ public protocol SQLDatabase: AnyObject {
 
 extension SQLDatabase {
   public var localFiles: [String] { [] }
+  public var readsWhileWriting: Bool { false }
   public var backup: (any DatabaseBackup)? { nil }
   public var search: (any FullTextSearch)? { nil }
   public var statistics: (any DatabaseStatistics)? { nil }

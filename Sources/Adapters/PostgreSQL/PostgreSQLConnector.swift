@@ -22,21 +22,22 @@ struct PostgreSQLConnector {
       guard let handle = attempt.start() else {
         throw AdapterError(.io, "libpq could not allocate a connection")
       }
+      let stands: Bool
       do throws(AdapterError) {
-        if try attempt.poll(handle) {
-          return PostgreSQLConnection(
-            handle, displayName: settings.displayName, operation: operation)
-        }
-        // A host did not answer in time; the next one is tried, as libpq's blocking call does.
-        let rest = attempt.hosts(after: handle)
-        let message = "connect_timeout passed"
-        PQfinish(handle)
-        guard !rest.isEmpty else { throw attempt.failure(message) }
-        attempt.settings.hosts = rest
+        stands = try attempt.poll(handle)
       } catch {
         PQfinish(handle)
         throw error
       }
+      if stands {
+        return PostgreSQLConnection(
+          handle, displayName: settings.displayName, operation: operation)
+      }
+      // A host did not answer in time; the next one is tried, as libpq's blocking call does.
+      let rest = attempt.hosts(after: handle)
+      PQfinish(handle)
+      guard !rest.isEmpty else { throw attempt.failure("connect_timeout passed") }
+      attempt.settings.hosts = rest
     }
   }
 

@@ -18,6 +18,8 @@ struct PostgreSQLCopyEncoder {
   }
 
   let output: OutputBuffer
+  /// How text stands for bytes in columns of bytes; nil: text is text.
+  let bytesEncoding: BytesEncoding?
 
   func null() { output.append("\\N") }
 
@@ -61,10 +63,7 @@ struct PostgreSQLCopyEncoder {
   }
 
   func text(_ utf8: BorrowedBytes, _ demand: Demand) {
-    // A column of bytes takes text for its bytes, unless it is written as nb itself writes bytes.
-    if demand == .bytes, !(utf8.count >= 2 && utf8[0] == 0x5C && utf8[1] == UInt8(ascii: "x")) {
-      return bytes(utf8)
-    }
+    if demand == .bytes { return encodedBytes(utf8) }
     let room = output.reserve(utf8.count * 2)
     var count = 0
     for byte in utf8 {
@@ -78,6 +77,22 @@ struct PostgreSQLCopyEncoder {
       }
     }
     output.commit(count)
+  }
+
+  /// Text for a column of bytes.
+  private func encodedBytes(_ utf8: BorrowedBytes) {
+    guard let bytesEncoding else { return bytes(utf8) }
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: max(1, utf8.count)) { decoded in
+      guard let target = decoded.baseAddress else { return }
+      switch bytesEncoding.decode(utf8, into: target) {
+      case .bytes(let count): bytes(BorrowedBytes(start: target, count: count))
+      case .text: bytes(utf8)
+      case .malformed:
+        // Which the server refuses in the words it has for it.
+        output.append("\\\\x")
+        text(utf8, .other)
+      }
+    }
   }
 
   private static func escape(_ byte: UInt8) -> UInt8 {

@@ -36,7 +36,7 @@ final class PostgreSQLLoader: RowLoader {
   init(_ request: LoadRequest, on database: PostgreSQLDatabase) throws(AdapterError) {
     self.database = database
     self.request = request
-    encoder = PostgreSQLCopyEncoder(output: batch)
+    encoder = PostgreSQLCopyEncoder(output: batch, bytesEncoding: request.bytesEncoding)
     let name = request.table.description
     guard let relation = try database.relations(named: name).first else {
       throw database.noSuchTable(name)

@@ -22,6 +22,7 @@ final class SQLiteDatabase: SQLDatabase {
   var hasUnfinishedRollback = false
 
   let dialect = SQLDialect.sqlite
+  let readsWhileWriting = true
   /// The path, unless the file goes by another name (the unfinished file of a backup).
   let displayName: String
 

@@ -7,26 +7,29 @@ struct TableCopy {
   private let context: CommandContext
   private let source: any SQLDatabase
   private let destination: any SQLDatabase
+  private let isSameDatabase: Bool
 
   init(_ options: CopyCommand.Options, _ context: CommandContext) throws(AdapterError) {
     self.options = options
     self.context = context
     let from = try context.address(of: options.source)
     let to = try context.address(of: options.destination)
-    // Within one database one connection serves both: two would wait for each other's lock.
-    if Self.isSameDatabase(from, to) {
-      destination = try context.openDatabase(options.destination, .write)
-      source = destination
-    } else {
-      source = try context.openDatabase(options.source, .read, readHost: options.readHost)
-      destination = try context.openDatabase(
-        options.destination, options.createsTable ? .create : .write)
-    }
+    isSameDatabase = Self.isSameDatabase(from, to)
+    destination = try context.openDatabase(
+      options.destination, options.createsTable && !isSameDatabase ? .create : .write)
+    // Within one database one connection serves both, where it can: two might wait for each other's
+    // lock.
+    source =
+      isSameDatabase && destination.readsWhileWriting
+      ? destination
+      : try context.openDatabase(options.source, .read, readHost: options.readHost)
   }
 
   private static func isSameDatabase(_ left: Target.Address, _ right: Target.Address) -> Bool {
     if left == right { return true }
-    guard left.scheme == right.scheme, let path = FileSystem.realPath(left.path) else {
+    guard left.scheme == right.scheme, left.host == nil, right.host == nil,
+      let path = FileSystem.realPath(left.path)
+    else {
       return false
     }
     return path == FileSystem.realPath(right.path)
@@ -108,7 +111,7 @@ struct TableCopy {
   }
 
   private func refuseCopyOntoItself() throws(AdapterError) {
-    guard source === destination, case .table(let name) = options.rows,
+    guard isSameDatabase, case .table(let name) = options.rows,
       name.lowercased() == options.into.name.lowercased()
     else { return }
     throw AdapterError(

@@ -9,6 +9,7 @@ final class TableLoad {
   private let database: any SQLDatabase
   private var rejects: RejectFile?
   private var batches: BatchTransaction
+  private var unsettled: UnsettledRecords
 
   /// Opens the records before the database, so that a wrong path creates nothing.
   init(_ options: LoadCommand.Options, _ context: CommandContext) throws(AdapterError) {
@@ -19,6 +20,7 @@ final class TableLoad {
     database = try context.openDatabase(
       options.target, options.createsDatabase ? .create : .write)
     batches = BatchTransaction(database, rows: options.batch)
+    unsettled = UnsettledRecords(keepsRecords: options.rejectPath != nil)
   }
 
   func run() throws(AdapterError) {
@@ -54,7 +56,11 @@ final class TableLoad {
       let loader = try database.makeLoader(
         LoadRequest(
           table: options.table, mode: options.mode,
-          bytesEncoding: options.input.format.bytesEncoding))
+          bytesEncoding: options.input.format.bytesEncoding,
+          skipsRefusedRows: options.rejectPath != nil,
+          onLateRefusal: { [unowned self] (row, error) throws(AdapterError) in
+            try takeLateRefusal(row, error)
+          }))
       try loader.begin(columns: columns)
       rejects = try options.rejectPath.map { path throws(AdapterError) in
         try RejectFile(path, standardOutput: context.output)
@@ -82,6 +88,7 @@ final class TableLoad {
     into loader: any RowLoader, _ progress: ShownProgress
   ) throws(AdapterError) {
     let cancellation = context.operation.cancellation
+    let settlesLate = loader.rowsSettled != nil
     while true {
       if cancellation.isCancelled { try cancellation.check() }
       do throws(AdapterError) {
@@ -91,9 +98,34 @@ final class TableLoad {
         try rejects?.write(line: reader.line, reason: error.message, record: reader.rawRecord)
         continue
       }
+      if settlesLate {
+        unsettled.append(line: reader.line, record: reader.rawRecord)
+        unsettled.settle(upTo: loader.rowsSettled ?? 0)
+      }
       try batches.rowDone()
       progress.update(to: reader.bytesRead)
     }
+  }
+
+  /// A row that the table refused some rows later, or only now at the end of a batch.
+  private func takeLateRefusal(_ row: Int, _ error: AdapterError) throws(AdapterError) {
+    let isKnown: Void? = try unsettled.withRecord(ofRow: row) {
+      (line, record) throws(AdapterError) in
+      try takeRefusal(error, line: line, record: record)
+    }
+    // A row that is being taken at this moment is not among them yet.
+    if isKnown == nil { try takeRefusal(error, line: reader.line, record: reader.rawRecord) }
+  }
+
+  private func takeRefusal(
+    _ error: AdapterError, line: Int, record: BorrowedBytes
+  ) throws(AdapterError) {
+    guard let rejects else {
+      var error = error
+      error.position = SourcePosition(file: options.input.reader.sourceName, line: line)
+      throw error
+    }
+    try rejects.write(line: line, reason: error.message, record: record)
   }
 
   // MARK: Columns

@@ -1,0 +1,262 @@
+import Foundation
+import JSON
+import TestSupport
+import Testing
+
+/// The db commands on PostgreSQL, as a script meets them.
+@Suite(.needsServers) struct PostgreSQLTests {
+  let folder: TemporaryDirectory
+  let database: TestDatabase
+
+  init() throws {
+    folder = try TemporaryDirectory()
+    database = try TestDatabase(on: TestServers.postgres)
+  }
+
+  private func nb(
+    _ arguments: String..., input: String = "", environment: [String: String] = [:]
+  ) throws -> NB.Result {
+    try NB.run(arguments, input: Data(input.utf8), environment: environment, in: folder)
+  }
+
+  private var server: TestServer { database.server }
+
+  private func output(_ result: NB.Result) -> String {
+    #expect(result.status == 0, "\(result.errors)")
+    return result.output
+  }
+
+  private func makeUsers() throws {
+    try database.sql(
+      """
+      create table users (id integer primary key, name text not null, age integer);
+      insert into users values (1, 'Ann', 30), (2, 'Bob', null), (3, 'Čenĕk', 41);
+      """)
+  }
+
+  // MARK: Statements
+
+  @Test func rowsComeAsTSVWithoutAHeader() throws {
+    try makeUsers()
+    let result = try nb(
+      "db", "query", database.url, "select id, name, age from users where id >= :id order by id",
+      "-p", "id=2")
+    #expect(output(result) == "2\tBob\t\\N\n3\tČenĕk\t41\n")
+  }
+
+  @Test func aScriptIsAllOrNothing() throws {
+    try makeUsers()
+    let result = try nb(
+      "db", "exec", database.url, "delete from users; insert into users values (1, null, 1)")
+    #expect(result.status == 1)
+    #expect(try database.sql("select count(*) from users") == "3\n")
+    #expect(output(try nb("db", "exec", database.url, "vacuum users")).isEmpty)
+  }
+
+  @Test func anErrorShowsItsLineAndSQLSTATE() throws {
+    let result = try nb(
+      "--error-format", "json", "db", "query", database.url, "select 1,\n  nam from pg_class")
+    #expect(result.status == 1)
+    let error = try JSONParser.parse(
+      result.errors.split(separator: "\n").last.map(String.init) ?? "")
+    #expect(error["code"]?.string == "42703")
+    #expect(result.errors.contains("2"))
+    let text = try nb("db", "query", database.url, "select 1,\n  nam from pg_class")
+    #expect(text.errors.contains("line 2:3: column \"nam\" does not exist"))
+    #expect(text.errors.contains("\n    nam from pg_class\n    ^\n"))
+  }
+
+  @Test func queryRefusesAWriteAsOnEveryEngine() throws {
+    try makeUsers()
+    let result = try nb("db", "query", database.url, "delete from users")
+    #expect(result.status == 1)
+    #expect(result.errors.contains("the statement writes, and query only reads"))
+    #expect(result.errors.contains("hint: use nb db exec"))
+    #expect(try database.sql("select count(*) from users") == "3\n")
+  }
+
+  @Test func aStatementRunsForEachRecord() throws {
+    try makeUsers()
+    try folder.write("id,age\n1,31\n2,22\n", to: "ages.csv")
+    let result = try nb(
+      "db", "exec", database.url, "update users set age = :age where id = :id", "--each", "ages.csv"
+    )
+    #expect(output(result).isEmpty)
+    #expect(try database.sql("select age from users order by id") == "31\n22\n41\n")
+  }
+
+  // MARK: Rows in and out
+
+  @Test func refusedRowsGoToTheRejectFileWithTheirLines() throws {
+    try makeUsers()
+    var csv = "id,name,age\n"
+    for id in 1...5000 { csv += id % 1000 == 0 ? "\(id),bad,x\n" : "\(id),name \(id),\(id % 90)\n" }
+    try folder.write(csv, to: "users.csv")
+    let result = try nb(
+      "db", "load", database.url, "users", "users.csv", "--reject", "rejects.csv")
+    #expect(result.status == 0, "\(result.errors)")
+    let lines = try folder.read("rejects.csv").split(separator: "\n").dropFirst()
+    let numbers = lines.compactMap { $0.split(separator: ",").first.map(String.init) }
+    // Three that are there already, and five whose age is no number.
+    #expect(numbers == ["2", "3", "4", "1001", "2001", "3001", "4001", "5001"])
+    #expect(lines.last?.hasSuffix("\"5000,bad,x\"") == true)
+    #expect(try database.sql("select count(*) from users") == "4995\n")
+  }
+
+  @Test func aRefusedRowEndsALoadAtItsLine() throws {
+    try makeUsers()
+    try folder.write("id,name,age\n7,x,1\n8,y,z\n9,z,1\n", to: "users.csv")
+    let result = try nb("db", "load", database.url, "users", "users.csv")
+    #expect(result.status == 65)
+    #expect(result.errors.contains("users.csv:3: column 'age': invalid input syntax"))
+    #expect(!result.errors.contains("\"z\""))
+    #expect(try database.sql("select count(*) from users") == "3\n")
+  }
+
+  @Test func rowsAreCopiedBetweenEnginesAndWithinOne() throws {
+    try makeUsers()
+    let toSQLite = try nb("db", "copy", database.url, "app.db", "--table", "users", "--create")
+    #expect(toSQLite.status == 0, "\(toSQLite.errors)")
+    #expect(
+      output(try nb("db", "query", "app.db", "select name from users where id = 3")) == "Čenĕk\n")
+    let back = try nb(
+      "db", "copy", "app.db", database.url, "--table", "users", "--into", "back", "--create")
+    #expect(back.status == 0, "\(back.errors)")
+    let within = try nb(
+      "db", "copy", database.url, database.url, "--table", "users", "--into", "again", "--create")
+    #expect(within.status == 0, "\(within.errors)")
+    #expect(
+      try database.sql("select * from again except select * from users")
+        + database.sql("select count(*) from back") == "3\n")
+  }
+
+  @Test func migrationsRunAndAreRecorded() throws {
+    let migrations = folder.file("migrations")
+    try FileManager.default.createDirectory(atPath: migrations, withIntermediateDirectories: true)
+    try folder.write(
+      "-- migrate:up\ncreate table a (x int);\n-- migrate:down\ndrop table a;\n",
+      to: "migrations/1_a.sql")
+    try folder.write(
+      "-- migrate:up transaction:false\ncreate index concurrently i on a (x);\n",
+      to: "migrations/2_i.sql")
+    #expect(try nb("db", "migrate", "up", database.url).status == 0)
+    #expect(try database.sql("select version from nb_migrations order by 1") == "1\n2\n")
+    let schema = try nb("db", "schema", database.url, "-o", "json")
+    #expect(output(schema).contains("\"i\""))
+    #expect(try nb("db", "ping", database.url).status == 0)
+  }
+
+  // MARK: Failing to connect
+
+  @Test func whatKeepsAConnectionFromBeingMadeDecidesTheStatus() throws {
+    let port = server.port
+    let user = server.user
+    let cases: [(String, Int32, String)] = [
+      ("postgres://nb:x@127.0.0.1:1/nb", 69, "connection refused"),
+      ("postgres://nb:x@nowhere.invalid/nb", 69, "could not translate host name"),
+      (
+        "postgres://\(user):wr%40ng%2Fpw@127.0.0.1:\(port)/nb", 77, "password authentication failed"
+      ),
+      ("postgres://\(user)@127.0.0.1:\(port)/nb", 77, "no password supplied"),
+      (server.url(database: "nowhere"), 66, "does not exist"),
+      (
+        server.url(host: "127.0.0.2") + "?sslmode=verify-full&sslrootcert=" + TestServers.authority,
+        77, "does not match host name"
+      ),
+      (
+        server.url() + "?sslmode=verify-ca&sslrootcert=" + TestServers.otherAuthority, 77,
+        "certificate verify failed"
+      ),
+      (
+        try TestServers.postgresWithoutTLS.url() + "?sslmode=require", 77,
+        "server does not support SSL"
+      ),
+      (server.url() + "?sslmod=require", 2, "no setting 'sslmod'"),
+      (server.url() + "?sslmode=always", 2, "invalid sslmode"),
+    ]
+    for (url, status, words) in cases {
+      let result = try nb("db", "query", url, "select 1")
+      #expect(result.status == status, "\(url): \(result.errors)")
+      #expect(result.errors.contains(words), "\(url): \(result.errors)")
+      for secret in ["wr@ng", "wr%40ng", server.password] {
+        #expect(!result.errors.contains(secret), "\(result.errors)")
+      }
+    }
+  }
+
+  @Test func libpqsOwnSourcesAreUsed() throws {
+    let environment = [
+      "PGHOST": "127.0.0.1", "PGPORT": "\(server.port)", "PGUSER": server.user,
+      "PGPASSWORD": server.password, "PGDATABASE": database.name,
+    ]
+    #expect(
+      output(
+        try nb("db", "query", "postgres:", "select current_database()", environment: environment))
+        == database.name + "\n")
+    try folder.write("127.0.0.1:*:*:\(server.user):\(server.password)\n", to: ".pgpass")
+    try FileManager.default.setAttributes(
+      [.posixPermissions: 0o600], ofItemAtPath: folder.file(".pgpass"))
+    #expect(
+      output(
+        try nb("db", "query", "postgres://\(server.user)@127.0.0.1:\(server.port)/nb", "select 1"))
+        == "1\n")
+    let socket = "postgres://\(server.user):\(server.password)@/nb?host=\(server.directory)"
+    #expect(output(try nb("db", "query", socket + "&port=\(server.port)", "select 1")) == "1\n")
+  }
+
+  @Test func theFirstHostOfAListThatAnswersIsUsed() throws {
+    let url = "postgres://\(server.user):\(server.password)@127.0.0.1:1,127.0.0.1:\(server.port)/nb"
+    #expect(output(try nb("db", "query", url, "show application_name")) == "nb\n")
+  }
+
+  // MARK: Stopping
+
+  @Test(.timeLimit(.minutes(1)), arguments: [SIGINT, SIGTERM])
+  func aSignalStopsTheStatementOnTheServer(_ signal: Int32) throws {
+    let marker = "nb_\(UInt32.random(in: 0...UInt32.max))"
+    let running = try NB.start(
+      ["db", "query", database.url, "select pg_sleep(600) as \(marker)"], in: folder)
+    let isActive = """
+      select count(*) from pg_stat_activity
+      where state = 'active' and query like '%\(marker)%' and pid <> pg_backend_pid()
+      """
+    try running.wait { (try? server.sql(isActive)) == "1\n" }
+    running.send(signal)
+    let result = try running.finish()
+    #expect(result.signal == signal)
+    try running.wait { (try? server.sql(isActive)) == "0\n" }
+  }
+
+  @Test(.timeLimit(.minutes(1))) func aTimeoutStopsTheStatementOnTheServer() throws {
+    let result = try nb(
+      "--timeout", "500ms", "db", "query", database.url, "select pg_sleep(600)")
+    #expect(result.status == 124)
+  }
+
+  @Test(.timeLimit(.minutes(1))) func ctrlCEndsAConnectionThatHangs() throws {
+    // A listener that never answers.
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = inet_addr("127.0.0.1")
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        _ = bind(descriptor, $0, length)
+        _ = listen(descriptor, 1)
+        _ = getsockname(descriptor, $0, &length)
+      }
+    }
+    let port = UInt16(bigEndian: address.sin_port)
+    let running = try NB.start(
+      ["db", "query", "postgres://nb:x@127.0.0.1:\(port)/nb", "select 1"], in: folder)
+    #expect(accept(descriptor, nil, nil) >= 0)
+    running.send(SIGINT)
+    #expect(try running.finish().signal == SIGINT)
+    let late = try nb(
+      "db", "query", "postgres://nb:x@127.0.0.1:\(port)/nb?connect_timeout=2", "select 1")
+    #expect(late.status == 69)
+    #expect(late.errors.contains("connect_timeout passed"))
+  }
+}
