@@ -49,7 +49,12 @@ struct PostgreSQLCatalog {
   /// - Parameter relations: the tables that count; nil: all but the server's own.
   init(_ database: PostgreSQLDatabase, relations: [Int64]?) {
     self.database = database
-    filter = { column in
+    filter = Self.filter(relations)
+  }
+
+  /// A condition on a column that holds a table's OID.
+  static func filter(_ relations: [Int64]?) -> (String) -> String {
+    { column in
       guard let relations else {
         return "\(column) IN (SELECT c.oid FROM pg_class c JOIN pg_namespace n "
           + "ON n.oid = c.relnamespace WHERE n.nspname <> 'information_schema' "
@@ -70,7 +75,8 @@ struct PostgreSQLCatalog {
         d.adbin IS NOT NULL AND EXISTS (
           SELECT FROM pg_depend p JOIN pg_class s ON s.oid = p.objid AND s.relkind = 'S'
           WHERE p.classid = 'pg_class'::regclass AND p.refclassid = 'pg_class'::regclass
-            AND p.refobjid = a.attrelid AND p.refobjsubid = a.attnum AND p.deptype = 'a')
+            AND p.refobjid = a.attrelid AND p.refobjsubid = a.attnum AND p.deptype = 'a'),
+        col_description(a.attrelid, a.attnum)
       FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
       LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
       WHERE a.attnum > 0 AND NOT a.attisdropped AND \(filter("a.attrelid"))
@@ -80,7 +86,8 @@ struct PostgreSQLCatalog {
       PostgreSQLColumn(
         column: Schema.Column(
           name: row[1].string ?? "", type: row[2].string ?? "", isNullable: row[3] == .bool(true),
-          defaultExpression: row[4].string, isGenerated: row[5] == .bool(true)),
+          defaultExpression: row[4].string, isGenerated: row[5] == .bool(true),
+          comment: row[9].string),
         identity: row[6].string, collation: row[7].string, isSerial: row[8] == .bool(true))
     }
   }
@@ -141,8 +148,8 @@ struct PostgreSQLCatalog {
             (SELECT a.attname FROM pg_attribute a
              WHERE a.attrelid = i.indrelid AND a.attnum = i.indkey[k.n - 1] AND a.attnum <> 0),
             pg_get_indexdef(i.indexrelid, k.n, true))
-          FROM generate_series(1, i.indnkeyatts) k (n) ORDER BY k.n))
-      FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+          FROM generate_series(1, i.indnkeyatts) k (n) ORDER BY k.n)), m.amname
+      FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am m ON m.oid = c.relam
       WHERE \(filter("i.indrelid"))
       ORDER BY i.indrelid, c.relname COLLATE "C"
       """)
@@ -151,7 +158,21 @@ struct PostgreSQLCatalog {
       return Schema.Index(
         name: row[1].string ?? "", columns: Self.strings(row[6]), isUnique: row[2] == .bool(true),
         isConstraint: isConstraint, isPartial: row[4] == .bool(true),
-        sql: isConstraint ? nil : row[5].string)
+        method: row[7].string, sql: isConstraint ? nil : row[5].string)
+    }
+  }
+
+  /// The parts of partitioned tables, by their bounds as the server writes them.
+  func partitions() throws(AdapterError) -> [Int64: [Schema.Partition]] {
+    let rows = try database.rows(
+      """
+      SELECT i.inhparent::int8, c.oid::regclass::text, pg_get_expr(c.relpartbound, c.oid)
+      FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+      WHERE c.relispartition AND \(filter("i.inhparent"))
+      ORDER BY i.inhparent, pg_get_expr(c.relpartbound, c.oid) = 'DEFAULT', 3, 2
+      """)
+    return grouped(rows) { row in
+      Schema.Partition(name: row[1].string ?? "", bound: row[2].string ?? "")
     }
   }
 

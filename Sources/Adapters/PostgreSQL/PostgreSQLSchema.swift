@@ -15,6 +15,7 @@ extension PostgreSQLDatabase {
     var constraints = try reader.constraints()
     var indexes = try reader.indexes()
     var triggers = try reader.triggers()
+    var partitions = try reader.partitions()
     var schema = Schema()
     for relation in relations {
       let id = relation.identifier
@@ -23,7 +24,8 @@ extension PostgreSQLDatabase {
           columns: columns.removeValue(forKey: id) ?? [],
           constraints: constraints.removeValue(forKey: id) ?? [],
           indexes: indexes.removeValue(forKey: id) ?? [],
-          triggers: triggers.removeValue(forKey: id) ?? [], dialect))
+          triggers: triggers.removeValue(forKey: id) ?? [],
+          partitions: partitions.removeValue(forKey: id) ?? [], dialect))
     }
     return schema
   }
@@ -47,7 +49,8 @@ extension PostgreSQLDatabase {
       SELECT c.oid::int8, CASE WHEN pg_table_is_visible(c.oid) THEN NULL ELSE n.nspname END,
         c.relname, c.relkind::text,
         CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END,
-        CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END
+        CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END,
+        obj_description(c.oid, 'pg_class')
       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
       WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
         AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
@@ -91,6 +94,7 @@ struct PostgreSQLRelation {
   private var relationKind: String
   private var viewQuery: String?
   private var partitionKey: String?
+  private var comment: String?
 
   /// Reads a row of `relations(named:)`.
   init?(_ row: [Value]) {
@@ -101,11 +105,16 @@ struct PostgreSQLRelation {
     relationKind = kind
     viewQuery = row[4].string
     partitionKey = row[5].string
+    comment = row[6].string
   }
+
+  /// Whether it has rows of its own, here.
+  var holdsRows: Bool { relationKind == "r" || relationKind == "p" || relationKind == "m" }
 
   private var kind: Schema.Table.Kind {
     switch relationKind {
-    case "v", "m": .view
+    case "v": .view
+    case "m": .materializedView
     case "f": .virtual
     default: .table
     }
@@ -114,12 +123,13 @@ struct PostgreSQLRelation {
   /// The table with what belongs to it; its statement is made of the parts, as the catalog keeps none.
   func table(
     columns: [PostgreSQLColumn], constraints: [PostgreSQLConstraint], indexes: [Schema.Index],
-    triggers: [Schema.Trigger], _ dialect: SQLDialect
+    triggers: [Schema.Trigger], partitions: [Schema.Partition], _ dialect: SQLDialect
   ) -> Schema.Table {
     Schema.Table(
       name: name, kind: kind, columns: columns.map(\.column),
       primaryKey: constraints.first { $0.kind == "p" }?.columns ?? [],
       foreignKeys: constraints.compactMap(\.foreignKey), indexes: indexes, triggers: triggers,
+      comment: comment, partitionKey: partitionKey, partitions: partitions,
       sql: statement(columns, constraints, dialect))
   }
 
