@@ -15,6 +15,7 @@ public final class CommandContext {
   public let terminal: Terminal
   /// stderr for a person: notes above, progress below.
   public let status: StatusArea
+  private var addresses: [String: Target.Address] = [:]
 
   public init(
     operation: OperationContext, output: OutputBuffer, globals: GlobalOptions,
@@ -28,8 +29,12 @@ public final class CommandContext {
     self.status = status
   }
 
-  /// The address that a target on the command line names, profiles and secrets resolved.
+  /// The address that a target on the command line names, profiles and secrets resolved: once for
+  /// each, since a secret may cost a command or a question.
   func address(of target: String) throws(AdapterError) -> Target.Address {
-    try configuration.address(of: target, operation)
+    if let known = addresses[target] { return known }
+    let address = try configuration.address(of: target, operation)
+    addresses[target] = address
+    return address
   }
 }

@@ -22,6 +22,7 @@ private final class Host: SQLDatabase, ReplicationStatus {
   func rollback() {}
   func interrupt() {}
   func close() {}
+  var localFiles: [String] { [] }
   func tableNames() -> [TableName] { [] }
   func schema(table: String?) -> Schema { Schema() }
   func createTableStatement(

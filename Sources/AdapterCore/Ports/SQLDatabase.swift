@@ -25,6 +25,8 @@ public protocol SQLDatabase: AnyObject {
   /// Never throws: a connection that cannot roll back is of no further use, and closing it does.
   func rollback()
   var isInTransaction: Bool { get }
+  /// Whether several connections can write at the same time.
+  var allowsConcurrentWriters: Bool { get }
 
   /// The names of all tables and views, without reading what is in them.
   func tableNames() throws(AdapterError) -> [TableName]
@@ -55,6 +57,7 @@ public protocol SQLDatabase: AnyObject {
 extension SQLDatabase {
   public var localFiles: [String] { [] }
   public var readsWhileWriting: Bool { false }
+  public var allowsConcurrentWriters: Bool { true }
   public var backup: (any DatabaseBackup)? { nil }
   public var search: (any FullTextSearch)? { nil }
   public var statistics: (any DatabaseStatistics)? { nil }

@@ -129,6 +129,7 @@ final class SQLiteDatabase: SQLDatabase {
   }
 
   var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
+  var allowsConcurrentWriters: Bool { false }
 
   func interrupt() { sqlite3_interrupt(handle) }
 

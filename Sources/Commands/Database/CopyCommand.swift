@@ -19,6 +19,7 @@ enum CopyCommand: Command {
     var key: [String]
     var parameters: [Parameter]
     var batch: Int?
+    var parallel: ParallelOptions?
     var readHost: SQLOpenOptions.ReadHost
     var progress: ProgressOptions
   }
@@ -52,7 +53,7 @@ enum CopyCommand: Command {
     flags: [
       table, query, ParameterFlag.spec, into, create, LoadCommand.mode, LoadCommand.key,
       DatabaseFlags.batch,
-    ] + ReadHostFlags.all + ProgressFlags.all,
+    ] + ParallelFlags.all + ReadHostFlags.all + ProgressFlags.all,
     examples: [
       Example("nb db copy app.db archive.db --table orders --create", "A table with its rows"),
       Example(
@@ -78,12 +79,14 @@ enum CopyCommand: Command {
     }
     let keyColumns = (invocation.string(LoadCommand.key) ?? "").split(separator: ",").map(
       String.init)
+    let batch = try invocation.int(DatabaseFlags.batch, in: 1...Int.max)
+    let mode = try LoadCommand.loadMode(invocation.string(LoadCommand.mode), key: keyColumns)
     return Options(
       source: invocation.argument(0) ?? "", destination: invocation.argument(1) ?? "", rows: rows,
       into: TableName(name: into), createsTable: invocation.isSet(create),
-      mode: try LoadCommand.loadMode(invocation.string(LoadCommand.mode), key: keyColumns),
+      mode: mode,
       key: keyColumns, parameters: try ParameterFlag.parse(invocation.strings(ParameterFlag.spec)),
-      batch: try invocation.int(DatabaseFlags.batch, in: 1...Int.max),
+      batch: batch, parallel: try ParallelOptions(invocation, batch: batch, mode: mode),
       readHost: try ReadHostFlags.readHost(invocation),
       progress: try ProgressOptions(invocation, context))
   }

@@ -25,11 +25,11 @@ enum DatabaseFlags {
 /// Which host is read from, where the target names replicas.
 enum ReadHostFlags {
   static let primary = FlagSpec(
-    "primary", summary: "Read from the primary, not from a replica",
+    "primary", group: .connection, summary: "Read from the primary, not from a replica",
     details: "Matters for a target with read_hosts; see `nb help targets`.")
 
   static let maximumLag = FlagSpec(
-    "max-lag", .value(name: "DURATION"),
+    "max-lag", .value(name: "DURATION"), group: .connection,
     summary: "Leave out replicas that are further behind",
     defaultText: "the target's max_lag, otherwise any")
 

@@ -18,6 +18,8 @@ enum LoadCommand: Command {
     var rejectPath: String?
     /// Rows per transaction; nil: all in one.
     var batch: Int?
+    /// nil: one connection.
+    var parallel: ParallelOptions?
     var progress: ProgressOptions
   }
 
@@ -66,8 +68,8 @@ enum LoadCommand: Command {
         "FILE", completion: .file(["csv", "tsv", "ndjson", "jsonl", "gz"]),
         summary: "The records; - is standard input"),
     ],
-    flags: [create, mode, key, reject, DatabaseFlags.batch] + RecordInputFlags.all
-      + ProgressFlags.all,
+    flags: [create, mode, key, reject, DatabaseFlags.batch] + ParallelFlags.all
+      + RecordInputFlags.all + ProgressFlags.all,
     examples: [
       Example("nb db load app.db users users.csv --create", "A new table from a CSV file"),
       Example(
@@ -86,13 +88,14 @@ enum LoadCommand: Command {
     from invocation: Invocation, _ context: CommandContext
   ) throws(AdapterError) -> Options {
     let keyColumns = (invocation.string(key) ?? "").split(separator: ",").map(String.init)
+    let batch = try invocation.int(DatabaseFlags.batch, in: 1...Int.max)
+    let mode = try loadMode(invocation.string(mode), key: keyColumns)
     return Options(
       target: invocation.argument(0) ?? "", table: TableName(name: invocation.argument(1) ?? ""),
       input: try RecordInputOptions(path: invocation.argument(2) ?? "-", invocation),
       createsTable: invocation.isSet(create), createsDatabase: invocation.isSet(create),
-      mode: try loadMode(invocation.string(mode), key: keyColumns), key: keyColumns,
-      rejectPath: invocation.string(reject),
-      batch: try invocation.int(DatabaseFlags.batch, in: 1...Int.max),
+      mode: mode, key: keyColumns, rejectPath: invocation.string(reject), batch: batch,
+      parallel: try ParallelOptions(invocation, batch: batch, mode: mode),
       progress: try ProgressOptions(invocation, context))
   }
 

@@ -22,16 +22,13 @@ extension CommandContext {
 }
 
 extension AdapterError {
-  /// The error of a record, with the place of the record unless it has one, and with what was
-  /// committed before it.
-  func located(
-    atRecordOf reader: any RecordReader, in input: RecordInputOptions, committed: Int
-  ) -> AdapterError {
+  /// The error of a record with the record's place, unless it has one.
+  func located(line: Int, in source: String?) -> AdapterError {
     var error = self
     if error.position == nil && (kind == .data || kind == .failed) {
-      error.position = SourcePosition(file: input.reader.sourceName, line: reader.line)
+      error.position = SourcePosition(file: source, line: line)
     }
-    return error.afterCommitted(committed)
+    return error
   }
 
   /// The error with how many rows stay although it happened.

@@ -3,38 +3,20 @@ import JSON
 
 /// The first records of a file, kept with their cells, and the kinds that fit each column.
 final class RecordSample: RowSink {
-  private enum Cell {
-    case null
-    case bool(Bool)
-    case int(Int64)
-    case double(Double)
-    case decimal(Range<Int>)
-    case text(Range<Int>)
-    case bytes(Range<Int>)
-    case json(Range<Int>)
-  }
-
-  private struct Record {
-    var cells: Range<Int>
-    var line: Int
-    var raw: Range<Int>
-    /// Why it is malformed; such a record has no cells.
-    var error: AdapterError?
-  }
-
   private let bytesEncoding: BytesEncoding
   private var columns: [Column] = []
   private var kinds: [ColumnKindGuess] = []
-  private var cells: [Cell] = []
-  private var records: [Record] = []
-  private var storage: [UInt8] = []
-  private var recordStart = 0
+  private let rows = RowBatch()
+  /// Of each record its row, or why it is malformed.
+  private var outcomes: [Result<Int, AdapterError>] = []
+  private var log = RecordLog()
+  private var column = 0
 
   /// - Parameter bytesEncoding: how text may stand for bytes.
   init(bytesEncoding: BytesEncoding) { self.bytesEncoding = bytesEncoding }
 
-  var recordCount: Int { records.count }
-  var byteCount: Int { storage.count }
+  var recordCount: Int { outcomes.count }
+  var byteCount: Int { rows.byteCount + log.byteCount }
 
   /// The columns, each with the narrowest kind that all its values have.
   var inferredColumns: [Column] {
@@ -43,27 +25,15 @@ final class RecordSample: RowSink {
     }
   }
 
-  func line(of record: Int) -> Int { records[record].line }
+  func line(of record: Int) -> Int { log.line(of: record) }
 
-  /// The record as it stood in the file; valid while the sample lives.
-  func rawRecord(of record: Int) -> BorrowedBytes { borrow(records[record].raw) }
+  /// The record as it stood in the file; valid while the sample lives, for nothing is added any more
+  /// once records are given again.
+  func rawRecord(of record: Int) -> BorrowedBytes { log.text(of: record) }
 
   /// Pushes the record's cells and ends the row, or throws why it is malformed.
   func replay(_ record: Int, into sink: any RowSink) throws(AdapterError) {
-    if let error = records[record].error { throw error }
-    for cell in cells[records[record].cells] {
-      switch cell {
-      case .null: sink.null()
-      case .bool(let value): sink.bool(value)
-      case .int(let value): sink.int(value)
-      case .double(let value): sink.double(value)
-      case .decimal(let range): sink.decimal(borrow(range))
-      case .text(let range): sink.text(borrow(range))
-      case .bytes(let range): sink.bytes(borrow(range))
-      case .json(let range): sink.json(borrow(range))
-      }
-    }
-    try sink.endRow()
+    try rows.play(row: try outcomes[record].get(), into: sink)
   }
 
   // MARK: Taking
@@ -76,65 +46,58 @@ final class RecordSample: RowSink {
 
   /// Closes the record whose cells were pushed, or that turned out malformed.
   func endRecord(line: Int, raw: BorrowedBytes, error: AdapterError? = nil) {
-    records.append(
-      Record(cells: recordStart..<cells.count, line: line, raw: keep(raw), error: error))
-    recordStart = cells.count
+    if error != nil { rows.dropOpenRow() }
+    outcomes.append(error.map { .failure($0) } ?? .success(rows.rowCount - 1))
+    log.append(line: line, text: raw)
+    column = 0
   }
 
-  func null() { cells.append(.null) }
+  func null() {
+    column += 1
+    rows.null()
+  }
 
   func bool(_ value: Bool) {
     note(.boolean)
-    cells.append(.bool(value))
+    rows.bool(value)
   }
 
   func int(_ value: Int64) {
     note(.integer)
-    cells.append(.int(value))
+    rows.int(value)
   }
 
   func double(_ value: Double) {
     note(.real)
-    cells.append(.double(value))
+    rows.double(value)
   }
 
   func decimal(_ digits: BorrowedBytes) {
     note(.decimal)
-    cells.append(.decimal(keep(digits)))
+    rows.decimal(digits)
   }
 
   func text(_ utf8: BorrowedBytes) {
     note(bytesEncoding.isEncoded(utf8) ? .bytes : ColumnKindGuess.kind(ofText: utf8))
-    cells.append(.text(keep(utf8)))
+    rows.text(utf8)
   }
 
   func bytes(_ value: BorrowedBytes) {
     note(.bytes)
-    cells.append(.bytes(keep(value)))
+    rows.bytes(value)
   }
 
   func json(_ document: BorrowedBytes) {
     note(.json)
-    cells.append(.json(keep(document)))
+    rows.json(document)
   }
 
-  func endRow() {}
+  func endRow() { rows.endRow() }
   func finish() {}
 
   private func note(_ kind: Column.Kind) {
-    let column = cells.count - recordStart
     if column < kinds.count { kinds[column].add(kind) }
-  }
-
-  private func keep(_ bytes: BorrowedBytes) -> Range<Int> {
-    let start = storage.count
-    storage.append(contentsOf: bytes)
-    return start..<storage.count
-  }
-
-  /// Nothing is added to the storage any more once records are given again, so its address stays.
-  private func borrow(_ range: Range<Int>) -> BorrowedBytes {
-    storage.withUnsafeBufferPointer { BorrowedBytes(rebasing: $0[range]) }
+    column += 1
   }
 }
 

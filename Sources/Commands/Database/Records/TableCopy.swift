@@ -50,12 +50,25 @@ struct TableCopy {
     try binder.refuseUnused()
     let progress = context.startProgress(
       "copy into \(options.into.description)", total: nil, unit: .rows, options.progress)
+    let rows =
+      if let parallel = options.parallel {
+        try copyInParallel(parallel, statement, progress)
+      } else {
+        try copyAndCommit(statement, progress)
+      }
+    progress.end()
+    context.noteLoaded(rows: rows, table: options.into.description)
+  }
+
+  /// Copies every row in one transaction, or in batches on one connection; returns how many.
+  private func copyAndCommit(
+    _ statement: any SQLStatement, _ progress: ShownProgress
+  ) throws(AdapterError) -> Int {
     do throws(AdapterError) {
       try destination.begin(.write)
       let loader = try copyRows(of: statement, progress)
       try destination.commitRows()
-      progress.end()
-      context.noteLoaded(rows: loader.rowsLoaded, table: options.into.description)
+      return loader.rowsLoaded
     } catch {
       destination.rollback()
       throw error
@@ -67,19 +80,58 @@ struct TableCopy {
     of statement: any SQLStatement, _ progress: ShownProgress
   ) throws(AdapterError) -> any RowLoader {
     if options.createsTable { try createTableIfMissing(statement.columns) }
-    let loader = try destination.makeLoader(
-      LoadRequest(
-        table: options.into, mode: options.mode,
-        isFromSameEngine: source.dialect.name == destination.dialect.name,
-        // A refused row ends the copy, and its error says all there is to say, early or late.
-        onLateRefusal: { _, _ in }))
+    var guilty: Int?
+    var request = LoadRequest(
+      table: options.into, mode: options.mode,
+      isFromSameEngine: source.dialect.name == destination.dialect.name)
+    request.onLateRefusal = { row, _ in guilty = row + 1 }
+    let loader = try destination.makeLoader(request)
     let sink = CopySink(loader, destination, batch: options.batch, progress)
     defer {
       context.operation.metrics.add(rows: loader.rowsLoaded)
       context.operation.metrics.add(bytes: sink.byteCount)
     }
-    _ = try statement.run(into: sink)
+    do throws(AdapterError) {
+      _ = try statement.run(into: sink)
+    } catch {
+      let error = guilty.map { error.ofRow($0) } ?? error
+      throw error.afterCommitted(sink.committedRows)
+    }
     return loader
+  }
+
+  /// Copies every row in batches over several connections; returns how many.
+  private func copyInParallel(
+    _ parallel: ParallelOptions, _ statement: any SQLStatement, _ progress: ShownProgress
+  ) throws(AdapterError) -> Int {
+    try destination.requireConcurrentWriters()
+    if options.createsTable {
+      // What is created must be there for the other connections.
+      try destination.transaction(.write) { () throws(AdapterError) in
+        try createTableIfMissing(statement.columns)
+      }
+    }
+    let (table, mode) = (options.into, options.mode)
+    let isFromSameEngine = source.dialect.name == destination.dialect.name
+    let rows = try ParallelRows(
+      parallel, try context.address(of: options.destination), context.operation,
+      work: { database, batch throws(AdapterError) in
+        let request = LoadRequest(
+          table: table, mode: mode, isFromSameEngine: isFromSameEngine)
+        try batch.load(request, into: database) { $0.ofRow($1) }
+      }, spent: { _ in })
+    let sink = ParallelCopySink(rows, progress)
+    defer {
+      context.operation.metrics.add(rows: rows.committedRows)
+      context.operation.metrics.add(bytes: sink.byteCount)
+    }
+    do throws(AdapterError) {
+      _ = try statement.run(into: sink)
+    } catch {
+      try? rows.abandon()
+      throw error.afterCommitted(rows.committedRows)
+    }
+    return rows.committedRows
   }
 
   /// The statement that reads the rows. Generated columns are left out: the destination computes its
@@ -133,75 +185,5 @@ struct TableCopy {
   private func primaryKey() throws(AdapterError) -> [String] {
     guard options.key.isEmpty, case .table(let name) = options.rows else { return options.key }
     return try source.schema(table: name).tables.first?.primaryKey ?? []
-  }
-}
-
-/// Passes rows on to a loader, with batches and progress.
-private final class CopySink: RowSink {
-  private let loader: any RowLoader
-  /// Bytes of the values: a number counts as eight.
-  private(set) var byteCount = 0
-  private var batches: BatchTransaction
-  private let progress: ShownProgress
-
-  init(
-    _ loader: any RowLoader, _ database: any SQLDatabase, batch: Int?, _ progress: ShownProgress
-  ) {
-    self.loader = loader
-    self.progress = progress
-    batches = BatchTransaction(database, rows: batch)
-  }
-
-  func begin(columns: [Column]) throws(AdapterError) { try loader.begin(columns: columns) }
-  func finish() throws(AdapterError) { try loader.finish() }
-  func null() { loader.null() }
-
-  func bool(_ value: Bool) {
-    byteCount &+= 1
-    loader.bool(value)
-  }
-
-  func int(_ value: Int64) {
-    byteCount &+= 8
-    loader.int(value)
-  }
-
-  func double(_ value: Double) {
-    byteCount &+= 8
-    loader.double(value)
-  }
-
-  func decimal(_ digits: BorrowedBytes) {
-    byteCount &+= digits.count
-    loader.decimal(digits)
-  }
-
-  func text(_ utf8: BorrowedBytes) {
-    byteCount &+= utf8.count
-    loader.text(utf8)
-  }
-
-  func bytes(_ value: BorrowedBytes) {
-    byteCount &+= value.count
-    loader.bytes(value)
-  }
-
-  func json(_ document: BorrowedBytes) {
-    byteCount &+= document.count
-    loader.json(document)
-  }
-
-  func endRow() throws(AdapterError) {
-    do throws(AdapterError) {
-      try loader.endRow()
-    } catch {
-      var error = error
-      if error.kind == .data || error.kind == .failed {
-        error.message = "row \(loader.rowsLoaded + 1): \(error.message)"
-      }
-      throw error.afterCommitted(batches.committedRows)
-    }
-    try batches.rowDone()
-    progress.update(to: loader.rowsLoaded)
   }
 }

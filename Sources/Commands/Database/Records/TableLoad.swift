@@ -9,7 +9,10 @@ final class TableLoad {
   private let database: any SQLDatabase
   private var rejects: RejectFile?
   private var batches: BatchTransaction
-  private var unsettled: UnsettledRecords
+  /// Records whose rows may yet be refused.
+  private var pending = RecordLog()
+  /// The line of the record that the load failed at, when it is not the last one read.
+  private var guiltyLine: Int?
 
   /// Opens the records before the database, so that a wrong path creates nothing.
   init(_ options: LoadCommand.Options, _ context: CommandContext) throws(AdapterError) {
@@ -20,7 +23,6 @@ final class TableLoad {
     database = try context.openDatabase(
       options.target, options.createsDatabase ? .create : .write)
     batches = BatchTransaction(database, rows: options.batch)
-    unsettled = UnsettledRecords(keepsRecords: options.rejectPath != nil)
   }
 
   func run() throws(AdapterError) {
@@ -32,18 +34,30 @@ final class TableLoad {
     let progress = context.startProgress(
       "load \(options.input.path)", total: options.input.size, unit: .bytes, options.progress)
     defer { context.operation.metrics.add(bytes: reader.bytesRead) }
-    let rows = try loadAll(columns, progress)
+    let rows =
+      if let parallel = options.parallel {
+        try loadInParallel(parallel, columns, progress)
+      } else {
+        try loadAndCommit(columns, progress)
+      }
+    try rejects?.publish()
+    progress.end()
+    context.noteLoaded(
+      rows: rows, table: options.table.description, rejected: rejects?.rowCount ?? 0,
+      rejectPath: options.rejectPath)
+  }
+
+  private func loadAndCommit(
+    _ incoming: [Column], _ progress: ShownProgress
+  ) throws(AdapterError) -> Int {
+    let rows = try loadAll(incoming, progress)
     do throws(AdapterError) {
       try database.commitRows()
     } catch {
       database.rollback()
       throw error.afterCommitted(batches.committedRows)
     }
-    try rejects?.publish()
-    progress.end()
-    context.noteLoaded(
-      rows: rows, table: options.table.description, rejected: rejects?.rowCount ?? 0,
-      rejectPath: options.rejectPath)
+    return rows
   }
 
   /// Loads every record, without the last commit; returns how many rows are in the table.
@@ -53,18 +67,9 @@ final class TableLoad {
     do throws(AdapterError) {
       try database.begin(.write)
       let columns = try targetColumns(incoming)
-      let loader = try database.makeLoader(
-        LoadRequest(
-          table: options.table, mode: options.mode,
-          bytesEncoding: options.input.format.bytesEncoding,
-          skipsRefusedRows: options.rejectPath != nil,
-          onLateRefusal: { [unowned self] (row, error) throws(AdapterError) in
-            try takeLateRefusal(row, error)
-          }))
+      let loader = try database.makeLoader(request)
       try loader.begin(columns: columns)
-      rejects = try options.rejectPath.map { path throws(AdapterError) in
-        try RejectFile(path, standardOutput: context.output)
-      }
+      try openRejects()
       defer { context.operation.metrics.add(rows: loader.rowsLoaded) }
       try loadRows(into: loader, progress)
       try loader.finish()
@@ -73,8 +78,41 @@ final class TableLoad {
     } catch {
       database.rollback()
       if batches.committedRows > 0 { keepRejects() }
-      throw error.located(
-        atRecordOf: reader, in: options.input, committed: batches.committedRows)
+      throw located(error).afterCommitted(batches.committedRows)
+    }
+  }
+
+  private var request: LoadRequest {
+    LoadRequest(
+      table: options.table, mode: options.mode,
+      bytesEncoding: options.input.format.bytesEncoding,
+      skipsRefusedRows: options.rejectPath != nil,
+      onLateRefusal: { [unowned self] row, error throws(AdapterError) in
+        try refused(row, error)
+      })
+  }
+
+  /// Takes a row that was refused after it had been sent.
+  private func refused(_ row: Int, _ error: AdapterError) throws(AdapterError) {
+    // The row that is just being sent is the reader's.
+    let isCurrent = row >= pending.end
+    let line = isCurrent ? reader.line : pending.line(of: row)
+    guard let rejects else {
+      guiltyLine = line
+      return
+    }
+    try rejects.write(
+      line: line, reason: error.message,
+      record: isCurrent ? reader.rawRecord : pending.text(of: row))
+  }
+
+  private func located(_ error: AdapterError) -> AdapterError {
+    error.located(line: guiltyLine ?? reader.line, in: options.input.reader.sourceName)
+  }
+
+  private func openRejects() throws(AdapterError) {
+    rejects = try options.rejectPath.map { path throws(AdapterError) in
+      try RejectFile(path, standardOutput: context.output)
     }
   }
 
@@ -88,7 +126,6 @@ final class TableLoad {
     into loader: any RowLoader, _ progress: ShownProgress
   ) throws(AdapterError) {
     let cancellation = context.operation.cancellation
-    let settlesLate = loader.rowsSettled != nil
     while true {
       if cancellation.isCancelled { try cancellation.check() }
       do throws(AdapterError) {
@@ -98,34 +135,81 @@ final class TableLoad {
         try rejects?.write(line: reader.line, reason: error.message, record: reader.rawRecord)
         continue
       }
-      if settlesLate {
-        unsettled.append(line: reader.line, record: reader.rawRecord)
-        unsettled.settle(upTo: loader.rowsSettled ?? 0)
-      }
+      if let settled = loader.rowsSettled { keepPending(settled: settled) }
       try batches.rowDone()
       progress.update(to: reader.bytesRead)
     }
   }
 
-  /// A row that the table refused some rows later, or only now at the end of a batch.
-  private func takeLateRefusal(_ row: Int, _ error: AdapterError) throws(AdapterError) {
-    let isKnown: Void? = try unsettled.withRecord(ofRow: row) {
-      (line, record) throws(AdapterError) in
-      try takeRefusal(error, line: line, record: record)
-    }
-    // A row that is being taken at this moment is not among them yet.
-    if isKnown == nil { try takeRefusal(error, line: reader.line, record: reader.rawRecord) }
+  private func keepPending(settled: Int) {
+    pending.append(line: reader.line, text: rejects == nil ? nil : reader.rawRecord)
+    pending.drop(before: settled)
   }
 
-  private func takeRefusal(
-    _ error: AdapterError, line: Int, record: BorrowedBytes
-  ) throws(AdapterError) {
-    guard let rejects else {
-      var error = error
-      error.position = SourcePosition(file: options.input.reader.sourceName, line: line)
-      throw error
+  // MARK: Several connections
+
+  /// Loads every record in batches that are committed one by one; returns how many rows are in the
+  /// table.
+  private func loadInParallel(
+    _ parallel: ParallelOptions, _ incoming: [Column], _ progress: ShownProgress
+  ) throws(AdapterError) -> Int {
+    try database.requireConcurrentWriters()
+    // What is created must be there for the other connections.
+    let columns = try database.transaction(.write) { () throws(AdapterError) in
+      try targetColumns(incoming)
     }
-    try rejects.write(line: line, reason: error.message, record: record)
+    try openRejects()
+    let rows = try parallelRows(parallel)
+    rows.begin(columns: columns)
+    defer { context.operation.metrics.add(rows: rows.committedRows) }
+    do throws(AdapterError) {
+      try handOutRows(to: rows, progress)
+      try rows.finish()
+      try rejects?.finish()
+    } catch {
+      try? rows.abandon()
+      if rows.committedRows > 0 { keepRejects() }
+      throw located(error).afterCommitted(rows.committedRows)
+    }
+    return rows.committedRows
+  }
+
+  private func parallelRows(_ parallel: ParallelOptions) throws(AdapterError) -> ParallelRows {
+    let (table, mode) = (options.table, options.mode)
+    let bytesEncoding = options.input.format.bytesEncoding
+    let skipsRefusedRows = options.rejectPath != nil
+    let source = options.input.reader.sourceName
+    return try ParallelRows(
+      parallel, try context.address(of: options.target), context.operation,
+      work: { database, batch throws(AdapterError) in
+        let request = LoadRequest(
+          table: table, mode: mode, bytesEncoding: bytesEncoding,
+          skipsRefusedRows: skipsRefusedRows)
+        try batch.load(request, into: database) { $0.located(line: $1, in: source) }
+      },
+      spent: { [unowned self] batch throws(AdapterError) in
+        for (row, reason) in batch.rejected {
+          try rejects?.write(
+            line: batch.log.line(of: row), reason: reason, record: batch.log.text(of: row))
+        }
+      })
+  }
+
+  private func handOutRows(
+    to rows: ParallelRows, _ progress: ShownProgress
+  ) throws(AdapterError) {
+    while true {
+      do throws(AdapterError) {
+        guard try reader.next(into: rows) else { return }
+      } catch {
+        guard error.kind == .data, rejects != nil, !reader.hasStopped else { throw error }
+        rows.dropOpenRow()
+        try rejects?.write(line: reader.line, reason: error.message, record: reader.rawRecord)
+        continue
+      }
+      try rows.rowDone(line: reader.line, record: rejects == nil ? nil : reader.rawRecord)
+      progress.update(to: reader.bytesRead)
+    }
   }
 
   // MARK: Columns
@@ -199,6 +283,14 @@ final class TableLoad {
 }
 
 extension SQLDatabase {
+  /// Throws `unavailable` when several connections cannot write at once.
+  func requireConcurrentWriters() throws(AdapterError) {
+    guard !allowsConcurrentWriters else { return }
+    throw AdapterError(
+      .unavailable, "\(displayName) does not support several connections that write",
+      hint: "leave out --jobs; one connection writes as fast as the database can")
+  }
+
   /// Commits rows that were loaded. What only the commit finds, such as a deferred key that refers to
   /// no row, is a fault of the rows.
   func commitRows() throws(AdapterError) {

@@ -35,7 +35,9 @@ final class StatementCommand {
         throw AdapterError(
           .usage, "--each runs one statement, and there is a second", position: second.position)
       }
-      try runForEach(record: each, first)
+      let perRecord = try StatementPerRecord(
+        first, each: each, options, on: database, context)
+      rowsChanged = try perRecord.run(into: sink, &binder, transaction)
     } else {
       try runAll(from: first, &source)
     }
@@ -86,50 +88,5 @@ final class StatementCommand {
     let result = try statement.run(into: sink)
     rowsChanged += result.rowsChanged
     context.operation.metrics.add(rows: result.rowsReturned)
-  }
-
-  // MARK: One statement per record
-
-  private func runForEach(
-    record input: RecordInputOptions, _ text: SQLText
-  ) throws(AdapterError) {
-    guard text.transactionControl(in: database.dialect) == nil else {
-      throw AdapterError(
-        .usage, "--each runs its statement in transactions of its own", position: text.position,
-        hint: "--batch commits after a number of records")
-    }
-    let reader = try context.openRecords(input)
-    let columns = try reader.readHeader()
-    try input.refuseDataInPlaceOfHeader(reader)
-    if options.batch == nil { _ = try transaction.prepare(for: text) }
-    let statement = try database.prepare(text)
-    let feeder = StatementFeeder(statement, output: sink)
-    try feeder.begin(columns: columns)
-    try binder.bind(statement, except: feeder.boundSlots)
-    try binder.refuseUnused()
-    let progress = context.startProgress(
-      "run for \(input.path)", total: input.size, unit: .bytes, options.progress)
-    var batches = BatchTransaction(database, rows: options.batch)
-    do throws(AdapterError) {
-      try batches.begin()
-      while try reader.next(into: feeder) {
-        try batches.rowDone()
-        progress.update(to: reader.bytesRead)
-      }
-      try batches.end()
-    } catch {
-      batches.abandon()
-      var error = error
-      // The record is at fault; the statement ran for those before it.
-      if error.kind == .failed || error.kind == .data && error.position?.file == nil {
-        error.position = nil
-      }
-      throw error.located(atRecordOf: reader, in: input, committed: batches.committedRows)
-    }
-    progress.end()
-    try feeder.finish()
-    context.operation.metrics.add(rows: feeder.rowsReturned)
-    context.operation.metrics.add(bytes: reader.bytesRead)
-    rowsChanged = feeder.rowsChanged
   }
 }

@@ -21,6 +21,8 @@ struct StatementOptions {
   var each: RecordInputOptions?
   /// Rows per transaction; nil: all in one.
   var batch: Int?
+  /// For `each`; nil: one connection.
+  var parallel: ParallelOptions?
   /// All statements in one transaction, or none.
   var isAllOrNothing: Bool
   var output: RecordOutputOptions
@@ -46,6 +48,10 @@ struct StatementOptions {
     batch = try invocation.int(DatabaseFlags.batch, in: 1...Int.max)
     if batch != nil && each == nil {
       throw AdapterError(.usage, "--batch goes with --each")
+    }
+    parallel = access == .read ? nil : try ParallelOptions(invocation, batch: batch)
+    if parallel != nil && each == nil {
+      throw AdapterError(.usage, "--jobs goes with --each")
     }
     isAllOrNothing = access != .read && !invocation.isSet(DatabaseFlags.noTransaction)
     output = try RecordOutputOptions(invocation, context)

@@ -1,0 +1,123 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Loading where rows are sent in batches, over one connection and over several.
+@Suite(.needsServers) struct ServerLoadTests {
+  private struct Target {
+    let fixture: Fixture
+    let database: TestDatabase
+
+    init() throws {
+      fixture = try Fixture()
+      database = try TestDatabase(on: TestServers.postgres)
+      try fixture.ok(
+        "db", "exec", database.url,
+        "create table t (id int primary key, name text not null, size double precision)")
+    }
+
+    /// Loads CSV from stdin with more flags.
+    func load(_ csv: String, _ flags: String...) throws -> NB.Result {
+      try NB.run(
+        ["db", "load", database.url, "t", "-"] + flags, input: Data(csv.utf8),
+        in: fixture.directory)
+    }
+
+    func value(_ sql: String) throws -> String {
+      try fixture.ok("db", "query", database.url, sql).trimmingCharacters(in: .newlines)
+    }
+  }
+
+  /// 50,000 rows with faults on lines 7, 30,002 and 50,000: a text for a number, a key that is there,
+  /// a NULL.
+  private let faulty: String = {
+    var lines = ["id,name,size"]
+    for id in 1...50_000 {
+      switch id {
+      case 6: lines.append("x,six,1")
+      case 30_001: lines.append("5,again,1")
+      case 49_999: lines.append("49999,,1")
+      default: lines.append("\(id),\"name \(id)\",\(id).5")
+      }
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }()
+
+  @Test(arguments: [[], ["--jobs", "4", "--batch", "1000"]] as [[String]])
+  func refusedRowsGoToTheirFile(_ flags: [String]) throws {
+    let target = try Target()
+    let result = try NB.run(
+      ["db", "load", target.database.url, "t", "-", "--reject", "bad.csv"] + flags,
+      input: Data(faulty.utf8), in: target.fixture.directory)
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.errors.hasSuffix("nb: 3 rows rejected; see bad.csv\n"))
+    #expect(try target.value("select count(*) from t") == "49997")
+    #expect(try target.value("select sum(size - id) from t") == "24998.5")
+    let path = target.fixture.directory.path + "/bad.csv"
+    let rejects = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
+    let faults = rejects.dropFirst().map { $0.prefix { $0 != "," } }
+    #expect(Set(faults) == ["7", "30002", "50000"], "\(rejects)")
+    #expect(rejects.contains { $0.hasSuffix("\"x,six,1\"") }, "\(rejects)")
+  }
+
+  @Test func theFirstBadRowIsNamedAndNothingIsLoaded() throws {
+    let target = try Target()
+    let result = try target.load(faulty)
+    #expect(result.status == 65)
+    #expect(result.errors.contains(":7"), "\(result.errors)")
+    #expect(try target.value("select count(*) from t") == "0")
+  }
+
+  @Test func anErrorAmongJobsTellsWhatWasCommitted() throws {
+    let target = try Target()
+    let result = try target.load(faulty, "--jobs", "3", "--batch", "500")
+    #expect(result.status == 65)
+    let rows = try #require(Int(try target.value("select count(*) from t")))
+    #expect(rows % 500 == 0)
+    if rows > 0 {
+      #expect(result.errors.contains("\(rows) rows were committed before it"), "\(result.errors)")
+    }
+  }
+
+  @Test func jobsCopyEveryRow() throws {
+    let target = try Target()
+    try target.fixture.ok(
+      "db", "exec", "source.db", "--create",
+      """
+      create table t (id integer primary key, name text, size real);
+      with recursive n(i) as (select 1 union all select i + 1 from n where i < 30000)
+      insert into t select i, 'row ' || i, i / 8.0 from n;
+      """)
+    try target.fixture.ok(
+      "db", "copy", "source.db", target.database.url, "--table", "t", "--into", "copied",
+      "--create", "--jobs", "4", "--batch", "700")
+    #expect(try target.value("select count(*), sum(id) from copied") == "30000\t450015000")
+  }
+
+  @Test func jobsRunAStatementPerRecord() throws {
+    let target = try Target()
+    let records = (1...5000).map { "\($0),n\($0)\n" }.joined()
+    try target.fixture.ok(
+      "db", "exec", target.database.url, "insert into t values (:id, :name)", "--each", "-",
+      "--columns", "id,name", "--headerless", "--jobs", "3", "--batch", "200", input: records)
+    #expect(try target.value("select count(*), sum(id) from t") == "5000\t12502500")
+    let rows = try target.fixture.nb(
+      "db", "exec", target.database.url, "select :id", "--each", "-", "--jobs", "2",
+      input: "id\n1\n")
+    #expect(rows.status == 2)
+    #expect(rows.errors.contains("--jobs"), "\(rows.errors)")
+  }
+
+  @Test func oneDatabaseForOneWriterRefusesJobs() throws {
+    let fixture = try Fixture()
+    try fixture.makeUsers()
+    let result = try fixture.nb(
+      "db", "load", "app.db", "users", "-", "--jobs", "2", input: "id,name\n9,x\n")
+    #expect(result.status == 69)
+    #expect(result.errors.contains("--jobs"), "\(result.errors)")
+    let replace = try fixture.nb(
+      "db", "load", "app.db", "users", "-", "--jobs", "2", "--mode", "replace",
+      input: "id,name\n9,x\n")
+    #expect(replace.status == 2)
+  }
+}
