@@ -83,7 +83,7 @@ private let three = [
     let fixture = try Fixture(three)
     try fixture.write("-- migrate:up\nselect 'open;", to: "3_c.up.sql")
     let error = #expect(throws: AdapterError.self) { try fixture.run(.up(limit: nil)) }
-    #expect(error?.kind == .data)
+    #expect(error?.message == "unterminated string")
     #expect(try fixture.tables == [])
   }
 
