@@ -19,3 +19,19 @@ OVERRIDE _Bool _swift_backtrace_isThunkFunction(const char *name) {
   (void)name;
   return 0;
 }
+
+// The arguments of the process. The runtime's own way to them, at every start, reads
+// /proc/self/maps to find where the stack lies; glibc hands them to every constructor.
+static int argument_count;
+static char **arguments;
+
+__attribute__((constructor)) static void take_arguments(int count, char **values) {
+  argument_count = count;
+  arguments = values;
+}
+
+// Asked by CommandLine.argc and CommandLine.unsafeArgv.
+OVERRIDE char **_swift_stdlib_getUnsafeArgvArgc(int *count) {
+  *count = argument_count;
+  return arguments;
+}
