@@ -146,8 +146,11 @@ struct MigrationRunner {
     }
     for (index, statement) in step.statements.enumerated() {
       do throws(AdapterError) {
-        try run(statement)
-        try history.record(journal, state: state, statements: step.doneStatements + index + 1)
+        let done = step.doneStatements + index + 1
+        try withJournal(step, statement) { () throws(AdapterError) in
+          try run(statement)
+          try history.record(journal, state: state, statements: done)
+        }
       } catch {
         // The file's own BEGIN; the journal goes back to where that began.
         if database.isInTransaction { database.rollback() }
@@ -161,6 +164,19 @@ struct MigrationRunner {
         position: step.statements.last?.position, hint: "end it with COMMIT")
     }
     try record(step, since: start)
+  }
+
+  /// Runs a statement and its entry in the journal, in one transaction where only statements that
+  /// define something commit at once: a change of data is there if and only if the journal says so,
+  /// even when nb is killed in between.
+  private func withJournal(
+    _ step: MigrationStep, _ statement: SQLText, _ body: () throws(AdapterError) -> Void
+  ) throws(AdapterError) {
+    let section = step.migration.section(step.direction)
+    guard section?.isTransactional == true, !database.isInTransaction,
+      statement.transactionControl(in: database.dialect) == nil
+    else { return try body() }
+    try database.transaction(.write, body)
   }
 
   /// Undoes the journal when nothing is done yet; otherwise says how far the file came.

@@ -4,13 +4,24 @@ import Testing
 
 /// Loading where rows are sent in batches, over one connection and over several.
 @Suite(.needsServers) struct ServerLoadTests {
+  enum Engine: String, CaseIterable, Sendable {
+    case postgresql, mariadb
+
+    func makeDatabase() throws -> TestDatabase {
+      switch self {
+      case .postgresql: try TestDatabase(on: TestServers.postgres)
+      case .mariadb: try TestDatabase(on: TestServers.mariadb)
+      }
+    }
+  }
+
   private struct Target {
     let fixture: Fixture
     let database: TestDatabase
 
-    init() throws {
+    init(_ engine: Engine) throws {
       fixture = try Fixture()
-      database = try TestDatabase(on: TestServers.postgres)
+      database = try engine.makeDatabase()
       try fixture.ok(
         "db", "exec", database.url,
         "create table t (id int primary key, name text not null, size double precision)")
@@ -43,9 +54,9 @@ import Testing
     return lines.joined(separator: "\n") + "\n"
   }()
 
-  @Test(arguments: [[], ["--jobs", "4", "--batch", "1000"]] as [[String]])
-  func refusedRowsGoToTheirFile(_ flags: [String]) throws {
-    let target = try Target()
+  @Test(arguments: Engine.allCases, [[], ["--jobs", "4", "--batch", "1000"]] as [[String]])
+  func refusedRowsGoToTheirFile(_ engine: Engine, _ flags: [String]) throws {
+    let target = try Target(engine)
     let result = try NB.run(
       ["db", "load", target.database.url, "t", "-", "--reject", "bad.csv"] + flags,
       input: Data(faulty.utf8), in: target.fixture.directory)
@@ -60,16 +71,55 @@ import Testing
     #expect(rejects.contains { $0.hasSuffix("\"x,six,1\"") }, "\(rejects)")
   }
 
-  @Test func theFirstBadRowIsNamedAndNothingIsLoaded() throws {
-    let target = try Target()
+  @Test(arguments: Engine.allCases)
+  func theFirstBadRowIsNamedAndNothingIsLoaded(_ engine: Engine) throws {
+    let target = try Target(engine)
     let result = try target.load(faulty)
     #expect(result.status == 65)
     #expect(result.errors.contains(":7"), "\(result.errors)")
     #expect(try target.value("select count(*) from t") == "0")
   }
 
-  @Test func anErrorAmongJobsTellsWhatWasCommitted() throws {
-    let target = try Target()
+  @Test(arguments: Engine.allCases)
+  func upsertUpdatesRowsByTheirKey(_ engine: Engine) throws {
+    let target = try Target(engine)
+    let first = (1...20_000).map { "\($0),old,1\n" }.joined()
+    #expect(try target.load("id,name,size\n" + first).status == 0)
+    // Half are there; one occurs twice, and its last record counts.
+    let second = (10_001...30_000).map { "\($0),new\n" }.joined() + "15000,newest\n"
+    let result = try target.load("id,name\n" + second, "--mode", "upsert", "--key", "id")
+    #expect(result.status == 0, "\(result.errors)")
+    let counts = try target.value(
+      "select name, count(*), count(size) from t group by name order by 1")
+    #expect(counts == "new\t19999\t9999\nnewest\t1\t1\nold\t10000\t10000")
+  }
+
+  @Test(arguments: Engine.allCases)
+  func replaceEmptiesTheTableOnlyWhenTheLoadSucceeds(_ engine: Engine) throws {
+    let target = try Target(engine)
+    #expect(try target.load("id,name\n1,a\n2,b\n").status == 0)
+    #expect(try target.load("id,name\n1,x\n3,\n", "--mode", "replace").status == 65)
+    #expect(try target.value("select name from t order by id") == "a\nb")
+    #expect(try target.load("id,name\n1,x\n3,y\n", "--mode", "replace").status == 0)
+    #expect(try target.value("select name from t order by id") == "x\ny")
+  }
+
+  @Test(arguments: Engine.allCases)
+  func jobsUpsertWithoutLosingARow(_ engine: Engine) throws {
+    let target = try Target(engine)
+    let rows = (1...8000).map { "\($0),n\n" }.joined()
+    #expect(try target.load("id,name\n" + rows).status == 0)
+    let result = try target.load(
+      "id,name\n" + (4001...12_000).map { "\($0),m\n" }.joined(), "--mode", "upsert", "--key",
+      "id", "--jobs", "4", "--batch", "500")
+    #expect(result.status == 0, "\(result.errors)")
+    let counts = try target.value("select name, count(*) from t group by name order by 1")
+    #expect(counts == "m\t8000\nn\t4000")
+  }
+
+  @Test(arguments: Engine.allCases)
+  func anErrorAmongJobsTellsWhatWasCommitted(_ engine: Engine) throws {
+    let target = try Target(engine)
     let result = try target.load(faulty, "--jobs", "3", "--batch", "500")
     #expect(result.status == 65)
     let rows = try #require(Int(try target.value("select count(*) from t")))
@@ -79,8 +129,9 @@ import Testing
     }
   }
 
-  @Test func jobsCopyEveryRow() throws {
-    let target = try Target()
+  @Test(arguments: Engine.allCases)
+  func jobsCopyEveryRow(_ engine: Engine) throws {
+    let target = try Target(engine)
     try target.fixture.ok(
       "db", "exec", "source.db", "--create",
       """
@@ -94,11 +145,13 @@ import Testing
     #expect(try target.value("select count(*), sum(id) from copied") == "30000\t450015000")
   }
 
-  @Test func jobsRunAStatementPerRecord() throws {
-    let target = try Target()
+  @Test(arguments: Engine.allCases)
+  func jobsRunAStatementPerRecord(_ engine: Engine) throws {
+    let target = try Target(engine)
     let records = (1...5000).map { "\($0),n\($0)\n" }.joined()
     try target.fixture.ok(
-      "db", "exec", target.database.url, "insert into t values (:id, :name)", "--each", "-",
+      "db", "exec", target.database.url, "insert into t (id, name) values (:id, :name)", "--each",
+      "-",
       "--columns", "id,name", "--headerless", "--jobs", "3", "--batch", "200", input: records)
     #expect(try target.value("select count(*), sum(id) from t") == "5000\t12502500")
     let rows = try target.fixture.nb(

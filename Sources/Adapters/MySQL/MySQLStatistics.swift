@@ -84,14 +84,16 @@ final class MySQLIndexStatistics: IndexStatistics {
     let sizes = try sizes()
     let found = try database.rows(
       """
-      SELECT DISTINCT table_name, index_name FROM information_schema.statistics
+      SELECT DISTINCT table_name, index_name, index_type FROM information_schema.statistics
       WHERE table_schema = DATABASE()
       """)
     return found.map { row in
       let (table, name) = (row[0].string ?? "", row[1].string ?? "")
+      // Nothing counts the use of a FULLTEXT index.
+      let isCounted = row[2].string != "FULLTEXT"
       return IndexFigures(
         table: TableName(name: table), name: name, sizeInBytes: sizes["\(table).\(name)"],
-        scans: scans["\(table).\(name)"])
+        scans: isCounted ? scans["\(table).\(name)"] : nil)
     }
   }
 

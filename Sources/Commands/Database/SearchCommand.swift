@@ -38,7 +38,8 @@ enum SearchCommand: Command {
     "tokenizer", .value(name: "NAME"), summary: "How --create-index cuts text into words",
     details: """
       SQLite: unicode61 (words, whatever their case and accents), porter (English word stems: \
-      running is run), trigram (any part of a word, of 3 characters and more), ascii.
+      running is run), trigram (any part of a word, of 3 characters and more), ascii. MariaDB and \
+      MySQL have none to choose.
       """, defaultText: "unicode61")
 
   static let syntax = FlagSpec(
@@ -50,7 +51,7 @@ enum SearchCommand: Command {
     details: """
       Words: every word must occur; "words in quotes" in this order, word* as the beginning of one, \
       -word not at all; nothing else has a meaning. Native, on SQLite: FTS5's AND, OR, NOT, NEAR() \
-      and column: filters.
+      and column: filters; on MariaDB and MySQL: boolean mode's +word -word word* "a phrase" ( ) > < ~.
       """, defaultText: "words")
 
   static let limit = FlagSpec(
@@ -65,12 +66,18 @@ enum SearchCommand: Command {
     path: ["db", "search"], summary: "Search a table in full text, best matches first",
     description: [
       """
-      Prints the columns of each row that matches, and with them rank (the higher the better, bm25) \
+      Prints the columns of each row that matches, and with them rank (the higher the better) \
       and snippet, some words around the matches.
       """,
       """
       The table needs an index, which --create-index makes. On SQLite it is the FTS5 table \
       TABLE_fts with three triggers; an FTS5 table of your own can be searched as well.
+      """,
+      """
+      On MariaDB and MySQL it is the FULLTEXT index nb_search of an InnoDB table; another FULLTEXT \
+      index of the table is searched as well. Such an index lacks stopwords (the, what, with, …) and \
+      words of one or two letters: nb finds them in the rows that the other words leave, and reads \
+      the whole table when there are no others. Rows of an open transaction are not found.
       """,
     ],
     arguments: [
