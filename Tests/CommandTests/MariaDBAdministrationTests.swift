@@ -159,9 +159,9 @@ import Testing
         id int primary key, ti tinyint, u8 bigint unsigned, de decimal(30,10), f float, d double,
         c char(5), v varchar(40), x longtext, b varbinary(8), l longblob, j json, da date,
         dt datetime(6), ts timestamp(3) null, tm time(2), y year, bi bit(12),
-        e enum('one','two'), s set('a','b'), uu uuid, i6 inet6, g point);
+        e enum('one','two'), s set('a','b'), uu uuid, i6 inet6, g point) character set utf8mb4;
       insert into t values
-        (1, -128, 18446744073709551615, 12345678901234567890.0123456789, 1.5, 0.1, 'abc',
+        (1, -128, 9223372036854775807, 12345678901234567890.0123456789, 1.5, 0.1, 'abc',
          'Čenĕk 🦀', 'tab\\t nl\\n \\\\N', x'00ff', x'deadbeef', '{"a": [1, null]}', '2024-02-29',
          '2024-02-29 12:34:56.789012', '2024-02-29 12:34:56.789', '-838:59:58.99', 2024, b'101010',
          'two', 'a,b', '123e4567-e89b-12d3-a456-426655440000', '2001:db8::1', point(1, 2)),
@@ -176,7 +176,7 @@ import Testing
       "db", "query", "local.db",
       "select u8, de, v, quote(b), j, dt, tm, y, bi, e, s, uu, i6, g from t where id = 1", "-o",
       "csv")
-    #expect(local.contains("18446744073709551615,12345678901234567890.0123456789"), "\(local)")
+    #expect(local.contains("9223372036854775807,12345678901234567890.0123456789"), "\(local)")
     #expect(local.contains("X'00FF'"), "\(local)")
     #expect(local.contains("2024-02-29 12:34:56.789012,-838:59:58.99,2024,42,two"), "\(local)")
     // Back into a table of the same types, nothing is lost.
@@ -195,6 +195,19 @@ import Testing
     #expect(
       try database.sql("select \(plain) from made order by id")
         == database.sql("select \(plain) from t order by id"))
+  }
+
+  @Test func aNumberBeyondTheColumnIsRefusedNotRounded() throws {
+    try database.sql("create table t (n bigint unsigned); insert into t values (1 << 63)")
+    let result = try fixture.nb(
+      "db", "copy", database.url, "local.db", "--table", "t", "--create")
+    #expect(result.status == 65)
+    #expect(result.errors.contains("9223372036854775808 is beyond 64 bits"), "\(result.errors)")
+    #expect(result.errors.contains("declare the column TEXT"), "\(result.errors)")
+    #expect(!FileManager.default.fileExists(atPath: fixture.directory.file("local.db")))
+    try fixture.ok("db", "exec", "local.db", "--create", "create table t (n text)")
+    try fixture.ok("db", "copy", database.url, "local.db", "--table", "t")
+    #expect(try fixture.ok("db", "query", "local.db", "select n from t") == "9223372036854775808\n")
   }
 
   @Test func backupIsRefusedByName() throws {

@@ -107,6 +107,7 @@ import Testing
     let status = try migrate("status", "--check")
     #expect(status.status == 1)
     #expect(status.output.contains("failed"), "\(status.output)")
+    #expect(status.errors.contains("1_a is half applied, after 2 statements"), "\(status.errors)")
     #expect(status.errors.contains("1 migration is half run"), "\(status.errors)")
     // It still fails, and runs nothing twice.
     #expect(try migrate("up").status == 1)
@@ -173,6 +174,10 @@ import Testing
     #expect(second.errors.contains("--lock-timeout"), "\(second.errors)")
     first.send(SIGTERM)
     #expect(try first.finish().signal == SIGTERM)
-    #expect(try journal() == "")
+    // Nothing of the file is done, so that all of it may be written anew.
+    #expect(try journal() == "1\tapplying\t0\n")
+    try write("-- migrate:up\nselect 1;\n", to: "1_a.sql")
+    #expect(try migrate("up").status == 0)
+    #expect(try journal() == "1\tapplied\t1\n")
   }
 }

@@ -55,7 +55,9 @@ extension MySQLDatabase {
     if !primaryKey.isEmpty {
       lines.append("  PRIMARY KEY (\(primaryKey.map(dialect.quote).joined(separator: ", ")))")
     }
-    return "CREATE TABLE \(dialect.quote(table)) (\n" + lines.joined(separator: ",\n") + "\n)"
+    // The server's default may hold a part of Unicode only.
+    return "CREATE TABLE \(dialect.quote(table)) (\n" + lines.joined(separator: ",\n")
+      + "\n) CHARACTER SET utf8mb4"
   }
 }
 

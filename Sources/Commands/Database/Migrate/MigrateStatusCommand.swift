@@ -56,7 +56,18 @@ enum MigrateStatusCommand: Command {
       try sink.endRow()
     }
     try sink.finish()
+    for status in list where status.state == .failed { note(status, context) }
     if options.isCheck { try check(list) }
+  }
+
+  /// How far a half-run migration came.
+  private static func note(_ status: MigrationStatus, _ context: CommandContext) {
+    guard let applied = status.applied else { return }
+    let isReverting = applied.state == .reverting
+    context.operation.note(
+      "\(applied.label) is half \(isReverting ? "reverted" : "applied"), after "
+        + "\(counted(applied.statements, "statement")); nb db migrate "
+        + "\(isReverting ? "down" : "up") goes on behind them")
   }
 
   private static func row(_ status: MigrationStatus) -> [Value] {
