@@ -63,7 +63,8 @@ import Testing
     try database.sql(
       """
       create table t (i int primary key, a varchar(20), b varchar(20),
-        key a1 (a), key a2 (a), key ab (a, b), unique key u (b), fulltext key ft (a));
+        key a1 (a), key a2 (a), key ab (a, b), unique key u (b), fulltext key ft (a),
+        fulltext key ft2 (a, b));
       """)
     let rows = try fixture.ok("db", "index", database.url).split(separator: "\n").map {
       $0.split(separator: "\t", omittingEmptySubsequences: false)

@@ -62,7 +62,9 @@ public struct IndexReview: Equatable, Sendable {
       {
         return .duplicate(of: other.name)
       }
-      if !index.isUnique, key.isPrefix(of: otherKey) { return .prefix(of: other.name) }
+      // Only an ordered index serves what its first columns alone would serve.
+      let isOrdered = index.method == nil || index.method == "btree"
+      if !index.isUnique, isOrdered, key.isPrefix(of: otherKey) { return .prefix(of: other.name) }
     }
     return nil
   }
