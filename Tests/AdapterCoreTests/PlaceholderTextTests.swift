@@ -48,6 +48,8 @@ private let postgresCases = [
     "create or replace function f(int) begin atomic select $1; end",
     "create or replace function f(int) begin atomic select $1; end"),
   Case("create table t as select :a", "create table t as select $1", .named("a")),
+  Case("select 1 limit:n", "select 1 limit $1", .named("n")),
+  Case("a between ?and ?", "a between $1 and $2", .numbered(1), .numbered(2)),
   Case("select 5 % :n", "select 5 % $1", .named("n")),
 ]
 

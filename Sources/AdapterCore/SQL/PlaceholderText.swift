@@ -45,7 +45,12 @@ public struct PlaceholderText: Equatable, Sendable {
       let index = slots.firstIndex(of: slot) ?? slots.count
       if index == slots.count { slots.append(slot) }
       occurrences.append(index)
+      // `limit:n` must not become the name `limit$1`, nor `?and` the number `$1and`.
+      if let last = rewritten.last, Self.joinsWords(last) { rewritten.append(UInt8(ascii: " ")) }
       rewritten += style == .dollar ? Array("$\(index + 1)".utf8) : [UInt8(ascii: "?")]
+      if copied < bytes.count, Self.joinsWords(bytes[copied]) {
+        rewritten.append(UInt8(ascii: " "))
+      }
       ends.append((rewritten.count, copied))
     }
     rewritten += bytes[copied...]
@@ -53,6 +58,10 @@ public struct PlaceholderText: Equatable, Sendable {
     self.slots = slots
     self.occurrences = occurrences
     self.ends = ends
+  }
+
+  private static func joinsWords(_ byte: UInt8) -> Bool {
+    SQLLexer.isWordByte(byte) || byte == UInt8(ascii: "$")
   }
 
   /// The byte of the original text that stands at a byte of `text`, for places in an engine's errors.

@@ -11,6 +11,16 @@ import AdapterCore
   let piecewise = statements(of: text, dialect, pieces: 1 + Int(first) / dialects.count % 7)
   precondition(whole.map(\.text) == piecewise.map(\.text), "pieces change the statements")
   precondition(whole.map(\.position) == piecewise.map(\.position), "pieces change the positions")
+  for statement in whole where !statement.text.contains("??") { checkPlaceholders(statement.text) }
+}
+
+/// What is rewritten has the same placeholders, and is not rewritten again.
+private func checkPlaceholders(_ sql: String) {
+  let once = PlaceholderText(sql, dialect: .postgresql, style: .dollar)
+  let twice = PlaceholderText(once.text, dialect: .postgresql, style: .dollar)
+  precondition(twice.text == once.text, "rewriting twice changes \(once.text)")
+  precondition(twice.occurrences == once.occurrences, "rewriting loses placeholders")
+  precondition(once.originalOffset(ofByte: once.text.utf8.count) == sql.utf8.count)
 }
 
 /// The statements up to the first error, the text fed in pieces of so many bytes.
@@ -29,7 +39,7 @@ private func statements(
     splitter.finish()
     while let statement = try splitter.next() { found.append(statement) }
   } catch {
-    precondition(error.kind == .data, "\(error.kind): \(error.message)")
+    precondition([.data, .failed].contains(error.kind), "\(error.kind): \(error.message)")
   }
   return found
 }
