@@ -6,7 +6,7 @@ FUZZ_SECONDS ?= 20
 
 BUILD_PACKAGES := libsqlite3-dev libpq-dev libmariadb-dev libtomlplusplus-dev zlib1g-dev \
   libstdc++-12-dev
-TEST_PACKAGES := sqlite3 mandoc zsh fish valgrind time shellcheck
+TEST_PACKAGES := sqlite3 mandoc groff-base zsh fish valgrind time shellcheck
 # The servers that the tests start for themselves; see Tests/Servers/run.
 SERVER_PACKAGES := postgresql mariadb-server pgbouncer openssl
 

@@ -109,7 +109,7 @@ let package = Package(
       path: "Tests/TerminalProbe", swiftSettings: swift),
     tests("TerminalTests", ["Terminal", "Platform", "TestSupport", "nb-terminal-probe"]),
     tests("MigrationsTests", ["AdapterCore", "Migrations", "SQLite", "TestSupport"]),
-    tests("CLITests", ["CLI", "AdapterCore", "Commands", "TestSupport"]),
+    tests("CLITests", ["CLI", "AdapterCore", "AdapterRegistry", "Commands", "TestSupport"]),
     tests(
       "ContractTests",
       ["AdapterCore", "AdapterRegistry", "CSQLite", "SQLite", "Platform", "TestSupport"]),

@@ -20,7 +20,8 @@ public enum AdapterRegistry {
   /// All schemes of relational databases, for messages and completion.
   public static var sqlSchemes: [String] { sqlAdapters.flatMap(\.schemes) }
 
-  /// Opens the database at `address`, on the host that `options` ask for; throws `unavailable` for a scheme that no adapter serves.
+  /// Opens the database at `address`, on the host that `options` ask for; throws `unavailable` for a
+  /// scheme that no adapter serves.
   public static func openSQL(
     _ address: Target.Address, _ options: SQLOpenOptions, _ operation: OperationContext
   ) throws(AdapterError) -> any SQLDatabase {
@@ -31,9 +32,11 @@ public enum AdapterRegistry {
         try adapter.open(host, options, operation)
       }
     }
+    let known = sqlSchemes.map { $0 + ":" }.joined(separator: ", ")
+    let guess = closestMatch(to: address.scheme, in: sqlSchemes)
     throw AdapterError(
       .unavailable, "no SQL database is served at \(address.scheme):",
-      hint: "known: \(sqlSchemes.map { $0 + ":" }.joined(separator: ", ")); "
-        + "a file whose name holds a colon is reached as ./NAME")
+      hint: (guess.map { "did you mean '\($0):'? " } ?? "")
+        + "known: \(known); a file whose name holds a colon is reached as ./NAME")
   }
 }

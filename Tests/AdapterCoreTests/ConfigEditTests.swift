@@ -63,6 +63,16 @@ import Testing
     #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == target)
   }
 
+  @Test func aMisspeltChoiceIsRecognised() throws {
+    let folder = try TemporaryDirectory()
+    let path = folder.path + "/c.toml"
+    #expect {
+      try ConfigEdit(path: path, scope: .user).set("output", to: "jsn")
+    } throws: {
+      ($0 as? AdapterError)?.hint == "did you mean 'json'?"
+    }
+  }
+
   @Test(arguments: [
     ("ouput", "csv", "unknown key 'ouput'"), ("output", "xml", "output takes one of"),
     ("header", "perhaps", "header takes true or false, not 'perhaps'"),

@@ -161,6 +161,17 @@ import Testing
     #expect(error.message.contains(message), "\(error.message)")
   }
 
+  @Test func aMisspeltChoiceIsRecognised() throws {
+    #expect(failure("output = 'jsn'")?.hint == "did you mean 'json'?")
+    var setup = try Setup(user: "")
+    setup.environment = ["NB_OUTPUT": "jsn"]
+    #expect {
+      try setup.configuration.value(of: .output)
+    } throws: {
+      ($0 as? AdapterError)?.hint == "did you mean 'json'?"
+    }
+  }
+
   @Test func aMisspelledUrlIsRecognised() {
     #expect(
       failure("[profile.x]\nulr = 'a:b'")?.hint == "is 'ulr' meant to be one of them?")

@@ -1,4 +1,5 @@
 import AdapterCore
+import AdapterRegistry
 import CLI
 import Commands
 import Testing
@@ -143,6 +144,17 @@ import Testing
     let variables = Self.flags.map(\.environment) + ConfigKey.all.map(\.environment)
     for variable in variables.compactMap(\.self) {
       #expect(terms.contains(Substring(variable)), "\(variable)")
+    }
+  }
+
+  @Test func everyBackendIsExplained() throws {
+    let page = try #require(HelpTopic.named("targets")).text
+    let target = try #require(Self.specs.flatMap(\.arguments).first { $0.name == "TARGET" })
+    for scheme in AdapterRegistry.sqlSchemes where scheme != "file" {
+      #expect(page.contains(scheme + (scheme == "sqlite" ? ":" : "://")), "\(scheme)")
+    }
+    for scheme in ["sqlite:", "postgres:", "mysql:"] {
+      #expect(target.summary.contains(scheme), "\(target.summary)")
     }
   }
 

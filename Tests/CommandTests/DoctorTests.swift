@@ -46,7 +46,7 @@ import Testing
     // Other libraries that need zlib are missing with it.
     #expect(
       result.errors.hasSuffix(
-        "nb: without zlib there is no gzip-compressed input; "
+        "nb: zlib, needed for gzip-compressed input, is missing; "
           + "to install it: apt install zlib1g\n"))
   }
 
@@ -59,7 +59,7 @@ import Testing
       in: folder)
     #expect(refused.status == 69)
     #expect(
-      refused.errors.hasPrefix("nb: gzip-compressed input needs zlib, which cannot be loaded: "))
+      refused.errors.hasPrefix("nb: zlib, needed for gzip-compressed input, cannot be loaded: "))
     #expect(refused.errors.hasSuffix("hint: install the package zlib1g: apt install zlib1g\n"))
     try folder.write("a,b\n1,2\n", to: "data.csv")
     let loaded = try NB.run(

@@ -29,20 +29,40 @@ import Testing
     }
   }
 
+  /// What a formatter prints, and its status.
+  private func format(_ program: String, _ arguments: [String]) throws -> (Int32, String) {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/\(program)")
+    process.arguments = arguments
+    let output = Pipe()
+    process.standardOutput = output
+    try process.run()
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    return (process.terminationStatus, text)
+  }
+
   @Test func manualPagesAreCleanMdoc() throws {
     let fresh = try TemporaryDirectory()
     _ = try NB.run(["__render", "man", fresh.path])
     for name in try FileManager.default.contentsOfDirectory(atPath: fresh.file("man")) {
-      let process = Process()
-      process.executableURL = URL(fileURLWithPath: "/usr/bin/mandoc")
-      process.arguments = ["-T", "lint", "-W", "warning", fresh.file("man/\(name)")]
-      let output = Pipe()
-      process.standardOutput = output
-      try process.run()
-      let findings = String(
-        decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-      process.waitUntilExit()
-      #expect(process.terminationStatus == 0 && findings.isEmpty, "\(findings)")
+      let (status, findings) = try format(
+        "mandoc", ["-T", "lint", "-W", "warning", fresh.file("man/\(name)")])
+      #expect(status == 0 && findings.isEmpty, "\(findings)")
+    }
+  }
+
+  @Test(arguments: [("mandoc", ["-T", "utf8"]), ("groff", ["-mandoc", "-T", "utf8", "-P", "-c"])])
+  func everyUsageStandsOnALineOfItsOwn(_ program: String, _ flags: [String]) throws {
+    let fresh = try TemporaryDirectory()
+    _ = try NB.run(["__render", "man", fresh.path])
+    let (status, page) = try format(program, flags + [fresh.file("man/nb-config.1")])
+    #expect(status == 0)
+    // Bold and underlined letters are overstruck.
+    let plain = page.replacing(/.\x08/.dotMatchesNewlines(), with: "")
+    let synopsis = try #require(plain.split(separator: "DESCRIPTION").first)
+    for verb in ["list", "get", "set", "unset", "explain", "path"] {
+      #expect(synopsis.contains("\n     nb config \(verb) "), "\(synopsis)")
     }
   }
 

@@ -102,6 +102,24 @@ import Testing
     #expect(try process.finish() == .signalled(signal))
   }
 
+  @Test func interruptedWorkLeavesNoNewDatabaseBehind() throws {
+    let fixture = try Fixture()
+    let path = fixture.directory.file("new.db")
+    let process = try Self.terminal(
+      [
+        NB.path, "db", "exec", path, "--create",
+        """
+        create table t (a); select 'begun';
+        with recursive c(x) as (select 1 union all select x + 1 from c) select count(*) from c
+        """, "-o", "csv",
+      ], in: fixture)
+    try process.wait(for: "begun")
+    #expect(FileManager.default.fileExists(atPath: path))
+    process.send(signal: SIGINT)
+    #expect(try process.finish() == .signalled(SIGINT))
+    #expect(!FileManager.default.fileExists(atPath: path))
+  }
+
   @Test func aReaderThatGoesAwayEndsNbAsSIGPIPEDoes() throws {
     let fixture = try Fixture()
     let result = try fixture.shell(

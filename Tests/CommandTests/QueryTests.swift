@@ -29,6 +29,12 @@ import Testing
       try fixture.ok("db", "query", "app.db", "select * from users", "-o", format) == expected)
   }
 
+  @Test func aMisspeltSchemeIsRecognised() throws {
+    let result = try Fixture().nb("db", "query", "postgre://localhost/app", "select 1")
+    #expect(result.status == 69)
+    #expect(result.errors.contains("hint: did you mean 'postgres:'? known: sqlite:,"))
+  }
+
   @Test(arguments: [":n", "$1", "?", "?1", "@n"])
   func bindsEverySpellingOfAPlaceholder(_ placeholder: String) throws {
     let fixture = try Fixture()

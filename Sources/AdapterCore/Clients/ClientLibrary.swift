@@ -37,7 +37,7 @@ public final class ClientLibrary: Sendable {
   public func require() throws(AdapterError) {
     guard case .missing(let reason) = load() else { return }
     throw AdapterError(
-      .unavailable, "\(serves) needs \(name), which cannot be loaded: \(reason)",
+      .unavailable, "\(name), needed for \(serves), cannot be loaded: \(reason)",
       hint: "install the package \(package): apt install \(package)")
   }
 

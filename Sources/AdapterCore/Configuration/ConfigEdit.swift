@@ -67,7 +67,8 @@ public struct ConfigEdit {
     try Self.check(name)
     guard let key = ConfigKey.named(name) else { return TOMLValue(guessing: text) }
     guard let value = key.normalize(text) else {
-      throw AdapterError(.usage, "\(name) \(key.requirement), not '\(text)'")
+      throw AdapterError(
+        .usage, "\(name) \(key.requirement), not '\(text)'", hint: key.suggestion(for: text))
     }
     switch key.kind {
     case .boolean, .integer: return .bare(value)

@@ -40,7 +40,9 @@ struct ConfigFileReader {
       let given =
         entry.kind == .string || isAllowed(entry.kind, for: key)
         ? "'\(entry.value)'" : entry.kind.description
-      throw error("\(name) \(key.requirement), not \(given)", at: entry)
+      throw error(
+        "\(name) \(key.requirement), not \(given)", at: entry,
+        hint: key.suggestion(for: entry.value))
     }
     entries.append(
       ConfigFile.Entry(

@@ -63,7 +63,13 @@ public struct ConfigKey: Equatable, Sendable {
     if let value = normalize(text) { return value }
     throw AdapterError(
       .config, "the variable \(name) \(requirement), not '\(text)'",
-      hint: "change it, or remove it with: unset \(name)")
+      hint: suggestion(for: text) ?? "change it, or remove it with: unset \(name)")
+  }
+
+  /// A hint with the choice that a misspelt value probably means.
+  func suggestion(for value: String) -> String? {
+    guard case .choice(let choices) = kind else { return nil }
+    return closestMatch(to: value, in: choices).map { "did you mean '\($0)'?" }
   }
 
   /// What the key takes, for messages: "takes true or false".

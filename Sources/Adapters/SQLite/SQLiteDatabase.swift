@@ -152,8 +152,17 @@ final class SQLiteDatabase: SQLDatabase {
     guard sqlite3_exec(handle, "PRAGMA journal_mode=delete", nil, nil, nil) == SQLITE_OK,
       sqlite3_exec(handle, "BEGIN EXCLUSIVE", nil, nil, nil) == SQLITE_OK
     else { return }
-    if let tables = try? tableNames(), tables.isEmpty { FileSystem.remove(path) }
+    if isSchemaEmpty { FileSystem.remove(path) }
     sqlite3_exec(handle, "ROLLBACK", nil, nil, nil)
+  }
+
+  /// Asked of SQLite itself, because a statement of the port refuses to run once work is cancelled.
+  private var isSchemaEmpty: Bool {
+    var statement: OpaquePointer?
+    defer { sqlite3_finalize(statement) }
+    let sql = "SELECT 1 FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' LIMIT 1"
+    return sqlite3_prepare_v2(handle, sql, -1, &statement, nil) == SQLITE_OK
+      && sqlite3_step(statement) == SQLITE_DONE
   }
 
   private var isFileEmpty: Bool {

@@ -88,7 +88,13 @@ public struct ManualPages {
       .filter { !isInSubgroup($0.name, of: group.name) }.map(\.spec)
     begin(&writer, name, 1, group.summary.lowercasingFirst)
     writer.section("SYNOPSIS")
-    for spec in specs { write(&writer, synopsis: spec) }
+    // A list, because groff fills a bare sequence of Nm into one paragraph.
+    writer.macro("Bl -item -compact")
+    for spec in specs {
+      writer.macro("It")
+      write(&writer, synopsis: spec)
+    }
+    writer.macro("El")
     writer.section("DESCRIPTION")
     writer.paragraphs(group.description.isEmpty ? [group.summary + "."] : group.description)
     writer.macro("Pp")

@@ -14,6 +14,7 @@ extension HelpTopic {
           ("CLICOLOR", "0: no colour."),
           ("TERM", "dumb: no colour and no progress bars."),
           ("XDG_CONFIG_HOME", "Where the user's configuration lies; default: `~/.config`."),
+          ("PGHOST, PGPORT, PGUSER, PGPASSWORD …", "libpq's own, for PostgreSQL's targets."),
         ]),
     ])
 

@@ -9,15 +9,22 @@ extension HelpTopic {
         ("app.db, /srv/app.db", "The path of an SQLite file."),
         (":memory:", "A private SQLite database in memory, empty at the start."),
         ("sqlite:PATH?KEY=VALUE", "An SQLite file with settings; `sqlite:///srv/app.db` too."),
+        (
+          "postgres://USER@HOST:PORT/DATABASE?KEY=VALUE", "PostgreSQL; `postgresql://` is the same."
+        ),
+        (
+          "mysql://USER@HOST:PORT/DATABASE?KEY=VALUE",
+          "MariaDB and MySQL; `mariadb://` is the same."
+        ),
         ("@NAME", "A profile of the configuration; see `nb help configuration`."),
       ]),
       .paragraph(
-        "In a URL the characters `? # %` and spaces of a path are written percent-encoded. A file "
-          + "whose name looks like a URL or begins with @ is reached as `./NAME`."),
+        "In a URL the characters `? # %` and spaces are written percent-encoded. A file whose name "
+          + "looks like a URL or begins with @ is reached as `./NAME`. Settings stand behind `?` in a "
+          + "URL, separated by `&`, or as keys of a profile."),
       .heading("SQLite's settings"),
       .paragraph(
-        "Settings stand behind `?` in a URL, separated by `&`, or as keys of a profile. Besides "
-          + "those listed, every PRAGMA of SQLite is a setting under its own name."),
+        "Besides those listed, every PRAGMA of SQLite is a setting under its own name."),
       .definitions([
         (
           "busy_timeout",
@@ -35,10 +42,36 @@ extension HelpTopic {
       .paragraph(
         "Settings that change the file itself, such as journal_mode, are left alone by commands "
           + "that only read, so one profile serves all commands."),
+      .heading("PostgreSQL's settings"),
+      .paragraph(
+        "Several hosts, separated by commas, are tried in order. What a URL leaves out comes from "
+          + "where libpq takes it: PGHOST, PGUSER, PGPASSWORD and their like, `~/.pgpass`, service "
+          + "files. Besides those listed, every keyword of libpq is a setting."),
+      .definitions([
+        (
+          "sslmode",
+          "disable, allow, prefer, require, verify-ca or verify-full. Default: libpq's, prefer."
+        ),
+        ("sslrootcert, sslcert, sslkey", "Files of TLS: the authorities to trust; nb's own."),
+        ("host", "The folder of the server's Unix socket, such as /run/postgresql."),
+        ("connect_timeout", "Seconds to wait for each host. Default: libpq's, without limit."),
+        ("target_session_attrs", "read-write, read-only, primary, standby, prefer-standby or any."),
+        ("application_name", "What the server's activity shows. Default: nb."),
+        (
+          "statement_timeout, lock_timeout, idle_in_transaction_session_timeout",
+          "How long the server lets the session wait. Default: the server's."
+        ),
+        (
+          "search_path, role, timezone, work_mem, maintenance_work_mem, synchronous_commit, "
+            + "session_replication_role",
+          "What the session begins with; `options=-c%20NAME%3DVALUE` sets any other."
+        ),
+      ]),
       .heading("MariaDB's and MySQL's settings"),
       .paragraph(
-        "`mysql://USER@HOST:PORT/DATABASE` or `mariadb://…`; several hosts, separated by commas, are "
-          + "tried in order, and without a host the server's Unix socket is used."),
+        "Several hosts, separated by commas, are tried in order; without a host the server's Unix "
+          + "socket is used. What a URL leaves out comes from the option files: `/etc/my.cnf`, "
+          + "`/etc/mysql/my.cnf`, `~/.my.cnf`."),
       .definitions([
         (
           "sslmode",
@@ -91,6 +124,8 @@ extension HelpTopic {
       .code([
         "nb db query app.db 'select count(*) from users'",
         "nb db exec 'sqlite:app.db?journal_mode=wal&busy_timeout=30s' -f changes.sql",
+        "nb db query 'postgres://app@db1,db2/shop?target_session_attrs=any' 'select 1'",
+        "nb db query 'mysql://app@db1/shop?sslmode=verify-full' 'select 1'",
         "nb db query @prod 'select 1'",
       ]),
     ])

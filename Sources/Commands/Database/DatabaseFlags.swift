@@ -6,7 +6,7 @@ import CLI
 enum DatabaseFlags {
   static let target = ArgumentSpec(
     "TARGET", completion: .target,
-    summary: "A path, sqlite:PATH?SETTING=VALUE, :memory: or @PROFILE")
+    summary: "A path, a sqlite:, postgres: or mysql: URL, :memory: or @PROFILE")
 
   static let create = FlagSpec(
     "create", summary: "Create the database when it does not exist")

@@ -49,7 +49,7 @@ enum DoctorCommand: Command {
         records.append(
           library.name, "missing", nil, library.serves, library.package, nil, reason)
         context.operation.note(
-          "without \(library.name) there is no \(library.serves); "
+          "\(library.name), needed for \(library.serves), is missing; "
             + "to install it: apt install \(library.package)")
       }
     }

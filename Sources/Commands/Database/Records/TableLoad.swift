@@ -32,7 +32,8 @@ final class TableLoad {
     }
     let columns = try reader.readHeader()
     let progress = context.startProgress(
-      "load \(options.input.path)", total: options.input.size, unit: .bytes, options.progress)
+      "load \(options.input.displayName)", total: options.input.size, unit: .bytes, options.progress
+    )
     defer { context.operation.metrics.add(bytes: reader.bytesRead) }
     let rows =
       if let parallel = options.parallel {
