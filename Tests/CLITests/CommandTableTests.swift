@@ -158,6 +158,15 @@ import Testing
     }
   }
 
+  /// A line longer than the screen is one that cannot be broken: an example.
+  @Test(arguments: HelpTopic.all.map(\.name))
+  func topicsFitTheScreen(_ name: String) throws {
+    let page = try #require(HelpTopic.named(name)).text
+    for line in page.split(separator: "\n") where line.count > 80 {
+      #expect(line.hasPrefix("  nb "), "\(line)")
+    }
+  }
+
   @Test func topicsAreNoCommands() {
     for topic in HelpTopic.all {
       #expect(!Self.catalog.hasHelp(topic.name), "\(topic.name)")

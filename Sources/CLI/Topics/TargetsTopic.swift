@@ -59,12 +59,13 @@ extension HelpTopic {
         ("application_name", "What the server's activity shows. Default: nb."),
         (
           "statement_timeout, lock_timeout, idle_in_transaction_session_timeout",
-          "How long the server lets the session wait. Default: the server's."
+          "When the server gives up a statement, the wait for a lock, an idle transaction. Default: "
+            + "the server's."
         ),
         (
-          "search_path, role, timezone, work_mem, maintenance_work_mem, synchronous_commit, "
-            + "session_replication_role",
-          "What the session begins with; `options=-c%20NAME%3DVALUE` sets any other."
+          "search_path, role, timezone, work_mem",
+          "What the session begins with; likewise maintenance_work_mem, synchronous_commit and "
+            + "session_replication_role. `options=-c%20NAME%3DVALUE` sets any other."
         ),
       ]),
       .heading("MariaDB's and MySQL's settings"),
