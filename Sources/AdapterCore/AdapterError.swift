@@ -111,6 +111,8 @@ public struct AdapterError: Error, Equatable, Sendable {
       case .alreadyExists: .conflict
       default: .io
       }
-    self.init(kind, "cannot \(action) \(path): \(errno.message)", code: errno.name, hint: hint)
+    self.init(
+      kind, "cannot \(action) \(path): \(errno.message)", code: errno.name,
+      hint: hint ?? errno.hint)
   }
 }

@@ -63,7 +63,7 @@ public enum Program {
     _ command: any Command.Type, _ invocation: Invocation, _ globals: GlobalOptions,
     _ configuration: Configuration
   ) throws(AdapterError) -> Int32 {
-    SignalDisposition.ignoreBrokenPipes()
+    SignalDisposition.ignoreFailedWrites()
     let deadline = globals.timeout.map { Deadline.after($0) } ?? .never
     let cancellation =
       if command.isInstant {

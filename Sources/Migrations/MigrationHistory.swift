@@ -42,8 +42,18 @@ struct MigrationHistory {
   }
 
   func createIfMissing() throws(AdapterError) {
-    if try !exists() { try database.execute(creation) }
+    guard try !exists() else { return }
+    do throws(AdapterError) {
+      try database.execute(creation)
+    } catch {
+      var error = error
+      error.position = nil
+      error.message = "cannot create the table \(Self.table.name): \(error.message)"
+      throw error
+    }
   }
+
+  func drop() throws(AdapterError) { try database.execute("DROP TABLE \(name)") }
 
   /// All rows by version; none without the table.
   func load() throws(AdapterError) -> [AppliedMigration] {

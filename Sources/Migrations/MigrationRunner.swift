@@ -139,6 +139,7 @@ struct MigrationRunner {
     defer { if let wereEnforced { try? keys?.setEnforced(wereEnforced) } }
     let state: AppliedMigration.State = step.direction == .up ? .applying : .reverting
     let journal = row(of: step, state, since: start)
+    let isHistoryNew = try !history.exists()
     let original = try history.load().first { $0.version == journal.version }
     try database.transaction(.write) { () throws(AdapterError) in
       try history.createIfMissing()
@@ -154,7 +155,9 @@ struct MigrationRunner {
       } catch {
         // The file's own BEGIN; the journal goes back to where that began.
         if database.isInTransaction { database.rollback() }
-        throw settle(error, step, journal, original)
+        let settled = settle(error, step, journal, original)
+        if isHistoryNew, let rows = try? history.load(), rows.isEmpty { try? history.drop() }
+        throw settled
       }
     }
     if database.isInTransaction {
@@ -163,18 +166,19 @@ struct MigrationRunner {
         .data, "\(step.migration.label) leaves its transaction open",
         position: step.statements.last?.position, hint: "end it with COMMIT")
     }
-    try record(step, since: start)
+    try database.transaction(.write) { () throws(AdapterError) in
+      try record(step, since: start)
+    }
   }
 
-  /// Runs a statement and its entry in the journal, in one transaction where only statements that
-  /// define something commit at once: a change of data is there if and only if the journal says so,
-  /// even when nb is killed in between.
+  /// Runs a statement and its entry in the journal in one transaction where that makes no difference
+  /// to the statement: it is done if and only if the journal says so, even when nb is killed in between.
   private func withJournal(
     _ step: MigrationStep, _ statement: SQLText, _ body: () throws(AdapterError) -> Void
   ) throws(AdapterError) {
     let section = step.migration.section(step.direction)
-    guard section?.isTransactional == true, !database.isInTransaction,
-      statement.transactionControl(in: database.dialect) == nil
+    guard !database.isInTransaction, statement.transactionControl(in: database.dialect) == nil,
+      section?.isTransactional == true || statement.isFitForTransaction(in: database.dialect)
     else { return try body() }
     try database.transaction(.write, body)
   }
@@ -197,5 +201,19 @@ struct MigrationRunner {
           + "nb db migrate \(step.direction.rawValue) goes on after them")
     }
     return error
+  }
+}
+
+extension SQLText {
+  /// Whether the statement does the same in a transaction of its own as outside of any, as far as its
+  /// first words tell.
+  fileprivate func isFitForTransaction(in dialect: SQLDialect) -> Bool {
+    let words = firstWords(2, in: dialect)
+    guard let verb = words.first else { return false }
+    if ["INSERT", "UPDATE", "DELETE", "REPLACE", "WITH"].contains(verb) { return true }
+    let objects: Set = ["TABLE", "VIEW", "TRIGGER", "INDEX", "UNIQUE"]
+    return dialect.hasTransactionalDDL && ["CREATE", "DROP", "ALTER"].contains(verb)
+      && words.count == 2 && objects.contains(words[1])
+      && !text.uppercased().contains("CONCURRENTLY")
   }
 }

@@ -28,12 +28,11 @@ public struct AtomicFile: ~Copyable {
   public init(
     _ path: String, mode: mode_t = 0o666, replacesExisting: Bool = true
   ) throws(Errno) {
-    if !replacesExisting && FileSystem.exists(path) { throw .alreadyExists }
     let resolved = FileSystem.realPath(path) ?? path
     let previous = try? FileStatus(path: resolved)
-    if let kind = previous?.kind, kind != .regular {
-      throw kind == .directory ? .isDirectory : .invalidArgument
-    }
+    if previous?.kind == .directory { throw .isDirectory }
+    if !replacesExisting && FileSystem.exists(path) { throw .alreadyExists }
+    if let kind = previous?.kind, kind != .regular { throw .invalidArgument }
     let (temporary, descriptor) = try createTemporary(beside: resolved, mode: mode)
     self.path = resolved
     self.replacesExisting = replacesExisting

@@ -110,12 +110,14 @@ private func addAction(
   }
 }
 
-/// Signals start as a shell's command expects them: none blocked, SIGPIPE at its default.
+/// Signals start as a shell's command expects them: none blocked, those that nb ignores at
+/// their default.
 private func setSignals(_ attributes: inout posix_spawnattr_t, ownGroup: Bool) {
   var signals = sigset_t()
   sigemptyset(&signals)
   posix_spawnattr_setsigmask(&attributes, &signals)
   sigaddset(&signals, SIGPIPE)
+  sigaddset(&signals, SIGXFSZ)
   posix_spawnattr_setsigdefault(&attributes, &signals)
   var flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF
   if ownGroup { flags |= POSIX_SPAWN_SETPGROUP }

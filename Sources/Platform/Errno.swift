@@ -34,6 +34,21 @@ public struct Errno: RawRepresentable, Error, Equatable, Sendable {
   }
 }
 
+extension Errno {
+  /// What to try next; nil where the message says all there is.
+  public var hint: String? {
+    switch self {
+    case .noSuchFile, .notDirectory: "check the path; its folder must exist"
+    case .accessDenied, .notPermitted:
+      "this user lacks the permission; ls -ld shows who has it, for the folder as well"
+    case .isDirectory: "name a file in it"
+    case .noSpace: "free some space on that disk"
+    case .readOnlyFileSystem: "that file system is mounted read-only"
+    default: nil
+    }
+  }
+}
+
 /// Runs `call` until it is not interrupted by a signal; throws the errno when it returns -1.
 @discardableResult
 public func valueOrErrno<Result: FixedWidthInteger>(

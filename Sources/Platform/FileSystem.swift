@@ -74,6 +74,11 @@ public enum FileSystem {
     try valueOrErrno { access(folder, W_OK | X_OK) }
   }
 
+  /// Throws unless this user may read what is at `path` (access(2)).
+  public static func checkReadable(_ path: String) throws(Errno) {
+    try valueOrErrno { access(path, R_OK) }
+  }
+
   /// Removes a file (unlink(2)); one that is not there, or may not be removed, is left.
   public static func remove(_ path: String) { unlink(path) }
 }

@@ -69,9 +69,13 @@ public struct SignalAction: ~Copyable {
 
 /// How nb treats signals as a process.
 public enum SignalDisposition {
-  /// Makes a write to a closed pipe or socket fail with EPIPE instead of ending nb, so that it can
-  /// clean up first and then die by SIGPIPE itself.
-  public static func ignoreBrokenPipes() { nb_signal_ignore(SIGPIPE) }
+  /// Makes a write to a closed pipe or socket fail with EPIPE, and one beyond the limit of a file's
+  /// size with EFBIG (setrlimit(2)), instead of ending nb, so that it can clean up first; for a closed
+  /// pipe it then dies by SIGPIPE itself.
+  public static func ignoreFailedWrites() {
+    nb_signal_ignore(SIGPIPE)
+    nb_signal_ignore(SIGXFSZ)
+  }
 }
 
 extension SignalNumber {

@@ -204,9 +204,65 @@ import Testing
     try fixture.directory.write("id\n" + (1...200_000).map { "\($0)\n" }.joined(), to: "a.csv")
     let size = try fixture.directory.readData("app.db").count
     // A limit on the size of files stands in for a full disk: the write fails in the same place.
-    let result = try fixture.shell("ulimit -f 400; trap '' XFSZ; exec nb db load app.db t a.csv")
+    let result = try fixture.shell("ulimit -f 400; exec nb db load app.db t a.csv")
     #expect(result.status == 74)
     #expect(try fixture.directory.readData("app.db").count == size)
     #expect(try fixture.ok("db", "query", "app.db", "select * from t") == "0\n")
+  }
+
+  @Test func aFullDatabaseIsNoFaultOfTheRow() throws {
+    let fixture = try Fixture()
+    try fixture.ok(
+      "db", "exec", "app.db", "--create", "create table t (id integer); insert into t values (0)")
+    try fixture.directory.write("id\n" + (1...100_000).map { "\($0)\n" }.joined(), to: "a.csv")
+    let full = "sqlite:app.db?max_page_count=20"
+    for flags in [[], ["--reject", "rejected.csv"]] {
+      let result = try NB.run(["db", "load", full, "t", "a.csv"] + flags, in: fixture.directory)
+      #expect(result.status == 74, "\(result.errors)")
+      #expect(result.errors.contains("hint: free some space"), "\(result.errors)")
+    }
+    #expect(try fixture.ok("db", "query", "app.db", "select * from t") == "0\n")
+  }
+
+  @Test(arguments: [
+    "db load new.db t a.csv --create", "db exec new.db 'create table t(a)' --create",
+  ])
+  func aDatabaseThatFindsNoSpaceIsNotLeftBehind(_ command: String) throws {
+    let fixture = try Fixture()
+    try fixture.directory.write("a\n1\n", to: "a.csv")
+    let result = try fixture.shell("ulimit -f 0; exec nb \(command)")
+    #expect(result.status == 74, "\(result.errors)")
+    #expect(!fixture.directory.exists("new.db"))
+  }
+
+  @Test func rowsThatTheTableDropsAreNotCounted() throws {
+    let fixture = try Fixture()
+    try fixture.ok(
+      "db", "exec", "app.db", "--create",
+      """
+      create table t (id integer unique on conflict ignore);
+      create trigger odd before insert on t when new.id % 2 = 1
+      begin select raise(ignore); end;
+      create table k (id integer primary key); insert into k values (1);
+      """)
+    let rows = "id\n1\n2\n2\n3\n4\n"
+    let load = try NB.run(
+      ["db", "load", "app.db", "t", "-", "--stats=json"], input: Data(rows.utf8),
+      in: fixture.directory)
+    #expect(load.errors.contains(#""rows":2,"#), "\(load.errors)")
+    #expect(try fixture.ok("db", "query", "app.db", "select id from t") == "2\n4\n")
+    // A row that is there already, and is nothing but its key, is where it should be.
+    let upsert = try NB.run(
+      ["db", "load", "app.db", "k", "-", "--mode", "upsert", "--key", "id", "--stats=json"],
+      input: Data("id\n1\n2\n".utf8), in: fixture.directory)
+    #expect(upsert.errors.contains(#""rows":2,"#), "\(upsert.errors)")
+  }
+
+  @Test func aKeyThatIsTakenNamesTheWayOut() throws {
+    let fixture = try Fixture()
+    try fixture.makeUsers()
+    let result = try fixture.nb("db", "load", "app.db", "users", "-", input: "id,name\n1,X\n")
+    #expect(result.status == 65)
+    #expect(result.errors.contains("--mode upsert --key"), "\(result.errors)")
   }
 }

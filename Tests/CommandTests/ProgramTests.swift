@@ -134,7 +134,10 @@ import Testing
     let home = try TemporaryDirectory()
     let result = try NB.shell("nb --version >/dev/full", in: home)
     #expect(result.status == 74)
-    #expect(result.errors == "nb: cannot write to stdout: no space left on device\n")
+    #expect(
+      result.errors
+        == "nb: cannot write to stdout: no space left on device\n"
+        + "hint: free some space on that disk\n")
   }
 
   @Test(arguments: [["--timeout", "soon"], ["--timeout=-1"]])

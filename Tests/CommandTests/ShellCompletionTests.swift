@@ -146,12 +146,20 @@ import Testing
 
   @Test func aTargetThatNeverAnswersEndsWithoutCandidates() throws {
     let home = try TemporaryDirectory()
-    #expect(mkfifo(home.file("app.db"), 0o600) == 0)
+    let holder = try NB.start(["db", "exec", "app.db", "--create"], in: home)
+    try holder.write("begin exclusive; create table t (a); select 1; select 2;\n")
+    try holder.wait {
+      let asked = ["db", "query", "sqlite:app.db?busy_timeout=1ms", "select 1 from sqlite_schema"]
+      return (try? NB.run(asked, in: home).status) == 75
+    }
     let start = Date()
-    let result = try NB.run(["__complete", "zsh", "--", "db", "load", "app.db", ""], in: home)
+    let target = "sqlite:app.db?busy_timeout=1h"
+    let result = try NB.run(["__complete", "zsh", "--", "db", "load", target, ""], in: home)
     #expect(result.status == 0)
     #expect(result.output == "" && result.errors == "")
     #expect(Date().timeIntervalSince(start) < 5)
+    holder.send(SIGTERM)
+    try holder.finish()
   }
 
   @Test(arguments: ["bash", "zsh", "fish"])

@@ -77,6 +77,35 @@ import Testing
     #expect(error.code?.hasPrefix("SQLITE_LOCKED") == true)
   }
 
+  /// Closing any descriptor of a file drops the locks that the process has on it.
+  @Test func anotherConnectionLeavesTheLocksOfTheFirst() throws {
+    try database.begin(.write)
+    let second = try Self.open(directory.file("test.db"), .read)
+    second.close()
+    let other = try NB.run(
+      [
+        "db", "exec", "sqlite:\(directory.file("test.db"))?busy_timeout=20ms",
+        "INSERT INTO t VALUES (2, 'y')",
+      ], in: directory)
+    #expect(other.status == 75, "\(other.errors)")
+    database.rollback()
+  }
+
+  @Test func aPipeIsNoDatabase() throws {
+    let path = directory.file("pipe")
+    try #require(mkfifo(path, 0o600) == 0)
+    let error = try failure { _ = try Self.open(path, .read) }
+    #expect(error.kind == .data)
+    #expect(error.message.contains("pipe"))
+  }
+
+  @Test func aLogThatCannotBeMadeIsNoWriteOfTheQuery() throws {
+    let reader = try Self.open(directory.file("test.db"), .read)
+    let error = reader.error(SQLITE_READONLY | (5 << 8), doing: .opening)
+    #expect(error.kind == .denied)
+    #expect(error.hint?.contains("WAL") == true, "\(error)")
+  }
+
   @Test func aWriteOnAReadOnlyConnectionIsDenied() throws {
     let reader = try Self.open(directory.file("test.db"), .read)
     let error = try failure { try reader.run("DELETE FROM t") }

@@ -32,6 +32,31 @@ private let three = [
     #expect(error?.kind == .notFound)
   }
 
+  /// What ends the run between a statement and its entry in the journal must not make the next run
+  /// repeat the statement. Here the entry is refused.
+  @Test func outsideATransactionAStatementAndItsEntryAreOne() throws {
+    let fixture = try Fixture([
+      "1_a.sql": """
+      -- migrate:up transaction:false
+      create table a(x);
+      create trigger stop before update on nb_migrations when new.statements > 2
+      begin select raise(abort, 'stopped'); end;
+      insert into a values (1);
+      """
+    ])
+    #expect(throws: AdapterError.self) { try fixture.run(.up(limit: nil)) }
+    #expect(try fixture.database.rows("select count(*) from a") == [[.int(0)]])
+    try fixture.execute("drop trigger stop")
+    try fixture.run(.up(limit: nil))
+    #expect(try fixture.database.rows("select count(*) from a") == [[.int(1)]])
+  }
+
+  @Test func outsideATransactionNothingDoneLeavesNoHistory() throws {
+    let fixture = try Fixture(["1_a.sql": "-- migrate:up transaction:false\nnonsense;"])
+    #expect(throws: AdapterError.self) { try fixture.run(.up(limit: nil)) }
+    #expect(try fixture.database.schema(table: nil).tables.isEmpty)
+  }
+
   @Test func downRevertsTheNewestFirst() throws {
     let fixture = try Fixture(three)
     try fixture.run(.up(limit: nil))

@@ -104,7 +104,7 @@ func run(_ scene: String) throws(AdapterError) {
   }
 }
 
-SignalDisposition.ignoreBrokenPipes()
+SignalDisposition.ignoreFailedWrites()
 do throws(AdapterError) {
   try run(scene)
   exitProcess(0)

@@ -86,27 +86,28 @@ public enum SQLiteAdapter {
     let database = SQLiteDatabase(
       handle: handle, path: path, displayName: displayName, access: access, operation: operation)
     guard code == SQLITE_OK else { throw database.error(code, doing: .opening) }
+    if !isInMemory { try SQLiteFile.refuseCutShort(database) }
     database.lockTimeout = LockTimeout(settings.busyTimeout, options.lockWait)
     try database.configure(settings, isFileNew: isFileNew)
     return database
   }
 
-  /// SQLite answers "unable to open database file" to everything; these checks say what it is. A last
-  /// page that is cut short it fills with zeros without a word.
+  /// SQLite answers "unable to open database file" to everything; these checks say what it is.
+  ///
+  /// The file is looked at and not opened: closing any descriptor of it would drop the locks that
+  /// another connection of this process has on it (fcntl(2)).
   private static func checkFile(
     _ path: String, _ access: SQLOpenOptions.Access
   ) throws(AdapterError) {
-    var isCutShort = false
+    let kind: FileStatus.Kind
     do throws(Errno) {
-      let descriptor = try FileDescriptor.openForReading(path)
-      if descriptor.isDirectory {
-        throw Errno.isDirectory
-      }
-      isCutShort = try SQLiteFile.endsWithinPage(descriptor.rawValue, path)
+      kind = try FileStatus(path: path).kind
+      if kind == .directory { throw Errno.isDirectory }
+      try FileSystem.checkReadable(path)
     } catch {
       switch error {
       case .noSuchFile where access == .create:
-        try checkFolder(of: path)
+        return try checkFolder(of: path)
       case .noSuchFile:
         throw AdapterError(
           .notFound, "cannot open \(path): no such file", code: error.name,
@@ -120,11 +121,11 @@ public enum SQLiteAdapter {
         throw AdapterError(error, doing: "open", path: path)
       }
     }
-    if isCutShort {
+    // SQLite would wait for the other end of a pipe.
+    if kind == .pipe || kind == .socket {
       throw AdapterError(
-        .data, "cannot open \(path): the file is cut short: it ends within a page",
-        code: SQLiteDatabase.name(of: SQLITE_CORRUPT),
-        hint: "copy it again, or restore a backup (nb db restore)")
+        .data, "cannot open \(path): it is a \(kind)",
+        hint: "a database is read here and there, so it must be a file; save it in one first")
     }
   }
 

@@ -123,7 +123,13 @@ final class SQLiteBackup: DatabaseBackup {
       try database.run("PRAGMA journal_mode=delete", doing: .other("leave WAL mode"))
     }
     defer { restoreJournalMode(mode) }
-    try copyPages(from: backup, to: database, progress)
+    do throws(AdapterError) {
+      try copyPages(from: backup, to: database, progress)
+    } catch {
+      // A full disk leaves the journal behind, and with it no space.
+      database.rollback()
+      throw error
+    }
   }
 
   private func restoreJournalMode(_ mode: String) {

@@ -17,7 +17,6 @@ final class SQLiteDatabase: SQLDatabase {
   /// Whether this connection made the file; without a commit it is taken away again.
   private var isFileNew = false
   fileprivate var hasCommitted = false
-  private var wasRolledBack = false
   /// Set when a write failed in a way that leaves the journal behind.
   var hasUnfinishedRollback = false
 
@@ -105,7 +104,7 @@ final class SQLiteDatabase: SQLDatabase {
     try operation.cancellation.check()
     switch mode {
     case .read: try run("BEGIN")
-    case .write: try run("BEGIN IMMEDIATE")
+    case .write: try run("BEGIN IMMEDIATE", doing: .other("write to \(displayName)"))
     }
   }
 
@@ -118,7 +117,6 @@ final class SQLiteDatabase: SQLDatabase {
   }
 
   func rollback() {
-    wasRolledBack = true
     if isInTransaction { sqlite3_exec(handle, "ROLLBACK", nil, nil, nil) }
     // After a full disk or an I/O error SQLite leaves its journal to the next reader, which undoes
     // the work and gives the space back. That is done here rather than left to another process.
@@ -147,9 +145,10 @@ final class SQLiteDatabase: SQLDatabase {
   /// about to write to it.
   private func removeUnusedFile() {
     // A commit that failed was announced as well, and left no page.
-    guard !hasCommitted || wasRolledBack && isFileEmpty else { return }
+    guard !hasCommitted || isFileEmpty else { return }
     // Leaving the write-ahead log takes its two files away; it fails while others have the file open.
-    guard sqlite3_exec(handle, "PRAGMA journal_mode=delete", nil, nil, nil) == SQLITE_OK,
+    // The lock begins a journal, for which a full disk has no space.
+    guard sqlite3_exec(handle, "PRAGMA journal_mode=memory", nil, nil, nil) == SQLITE_OK,
       sqlite3_exec(handle, "BEGIN EXCLUSIVE", nil, nil, nil) == SQLITE_OK
     else { return }
     if isSchemaEmpty { FileSystem.remove(path) }

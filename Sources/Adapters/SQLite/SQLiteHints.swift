@@ -7,7 +7,7 @@ extension SQLiteDatabase {
   func hint(_ code: Int32, _ message: String, _ action: SQLiteAction) -> String? {
     switch code & 0xFF {
     case SQLITE_BUSY, SQLITE_LOCKED: lockHint
-    case SQLITE_READONLY where access == .read: "query only reads; use exec to write"
+    case SQLITE_READONLY where access == .read: readOnlyHint(action)
     case SQLITE_READONLY: "the file or its folder cannot be written by this user"
     case SQLITE_NOTADB: "the file is not an SQLite database, or it is encrypted"
     case SQLITE_CORRUPT: "the file is damaged or cut short; restore a backup (nb db restore)"
@@ -42,7 +42,18 @@ extension SQLiteDatabase {
     }
   }
 
+  /// Whether a row was refused for its key: SQLITE_CONSTRAINT_PRIMARYKEY, _UNIQUE or _ROWID.
+  static func isKeyTaken(_ code: Int32) -> Bool {
+    code & 0xFF == SQLITE_CONSTRAINT && [6, 8, 10].contains(code >> 8)
+  }
+
   // MARK: Files
+
+  private func readOnlyHint(_ action: SQLiteAction) -> String {
+    // Opening writes nothing but the index of a write-ahead log.
+    if case .opening = action { return logHint }
+    return "query only reads; use exec to write"
+  }
 
   /// What ATTACH says of a file; of the database itself it is "unable to open database file".
   private static let attaching = "unable to open database: "
@@ -70,7 +81,11 @@ extension SQLiteDatabase {
         : "there is no such file and none can be made; check the folder"
     }
     guard access == .read else { return "this user must be able to write in its folder" }
-    // Its file could be read, so what cannot be opened is what stands beside it.
+    return logHint
+  }
+
+  /// For a file that could be read: what cannot be opened is what stands beside it.
+  private var logHint: String {
     let log = path + "-wal"
     let beginning = "a database in WAL mode needs a folder that can be written; "
     if let status = try? FileStatus(path: log), status.size > 0 {

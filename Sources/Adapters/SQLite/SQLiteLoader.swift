@@ -36,9 +36,13 @@ final class SQLiteLoader: RowLoader {
     }
     tableColumns = table.columns
     isStrict = try Self.isStrict(table, in: database)
+    countsEveryRow = table.kind == .view
   }
 
   private let tableColumns: [Schema.Column]
+  /// Whether SQLite counts no change for a row that arrives: what the triggers of a view write, and
+  /// a row whose key is all there is of it and is there already.
+  private var countsEveryRow: Bool
   /// Whether the table is STRICT, where ANY keeps values as they come.
   private let isStrict: Bool
 
@@ -160,6 +164,7 @@ final class SQLiteLoader: RowLoader {
       return "\(name) = excluded.\(name)"
     }
     let conflict = "ON CONFLICT (\(key.map(dialect.quote).joined(separator: ", ")))"
+    countsEveryRow = countsEveryRow || updates.isEmpty
     return updates.isEmpty
       ? "\(insert) \(conflict) DO NOTHING"
       : "\(insert) \(conflict) DO UPDATE SET \(updates.joined(separator: ", "))"
@@ -283,18 +288,21 @@ final class SQLiteLoader: RowLoader {
     try emptyTableIfDue()
     let code = bindCode == SQLITE_OK ? statement.stepOnce() : bindCode
     guard code == SQLITE_DONE else { throw rowError(code) }
-    rowsLoaded &+= 1
+    // A trigger's RAISE(IGNORE) and ON CONFLICT IGNORE drop rows without an error.
+    if countsEveryRow || sqlite3_changes64(database.handle) > 0 { rowsLoaded &+= 1 }
   }
 
   /// A row that breaks a constraint is bad data, not a bad statement.
   private func rowError(_ code: Int32) -> AdapterError {
     var error = database.error(code, doing: .other("load the row"))
     let primary = code & 0xFF
-    if primary == SQLITE_CONSTRAINT || primary == SQLITE_MISMATCH || primary == SQLITE_TOOBIG {
-      error.kind = .data
-      error.message = String(cString: sqlite3_errmsg(database.handle))
-      if primary == SQLITE_MISMATCH { error.message = "a value does not fit the column's type" }
+    guard [SQLITE_CONSTRAINT, SQLITE_MISMATCH, SQLITE_TOOBIG].contains(primary) else {
+      return error
     }
+    error.kind = .data
+    error.message = String(cString: sqlite3_errmsg(database.handle))
+    if primary == SQLITE_MISMATCH { error.message = "a value does not fit the column's type" }
+    if SQLiteDatabase.isKeyTaken(code) { error.hint = hintForTakenKey }
     // ON CONFLICT ROLLBACK or RAISE(ROLLBACK): the rows before this one are gone, so that going on
     // without it would lose them.
     if !database.isInTransaction {
@@ -302,6 +310,13 @@ final class SQLiteLoader: RowLoader {
       error.hint = "the table asks for a rollback of everything; rejecting the row cannot help"
     }
     return error
+  }
+
+  private var hintForTakenKey: String {
+    if case .upsert = request.mode {
+      return "another row has these values already, and --key names other columns"
+    }
+    return "such a row is there already; --mode upsert --key COLUMNS updates it"
   }
 
   func finish() throws(AdapterError) { try emptyTableIfDue() }

@@ -91,7 +91,15 @@ final class SQLiteSearch: FullTextSearch {
         .conflict, "cannot create a search index: '\(name)' exists and is none of nb's",
         hint: "rename or drop it")
     }
-    for statement in statements.creation { try database.execute(statement) }
+    do throws(AdapterError) {
+      for statement in statements.creation { try database.execute(statement) }
+    } catch {
+      var error = error
+      // The statement is nb's own.
+      error.position = nil
+      error.message = "cannot create a search index: \(error.message)"
+      throw error
+    }
   }
 
   /// FTS5's tokenizer of that name, with the options that serve most languages.

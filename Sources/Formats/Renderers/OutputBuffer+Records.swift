@@ -17,6 +17,7 @@ extension OutputBuffer {
   }
 
   private static func writeError(_ errno: Errno) -> AdapterError {
-    AdapterError(.io, "cannot write the output: \(errno.message)", code: errno.name)
+    AdapterError(
+      .io, "cannot write the output: \(errno.message)", code: errno.name, hint: errno.hint)
   }
 }

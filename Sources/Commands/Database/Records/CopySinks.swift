@@ -53,6 +53,7 @@ final class CopySink: ByteCountingSink {
   private let loader: any RowLoader
   private var batches: BatchTransaction
   private let progress: ShownProgress
+  private var rowCount = 0
 
   init(
     _ loader: any RowLoader, _ database: any SQLDatabase, batch: Int?, _ progress: ShownProgress
@@ -67,14 +68,15 @@ final class CopySink: ByteCountingSink {
   var committedRows: Int { batches.committedRows }
 
   override func endRow() throws(AdapterError) {
+    rowCount += 1
     do throws(AdapterError) {
       try loader.endRow()
     } catch {
       // Where rows are sent in batches the loader says which it was.
-      throw loader.rowsSettled == nil ? error.ofRow(loader.rowsLoaded + 1) : error
+      throw loader.rowsSettled == nil ? error.ofRow(rowCount) : error
     }
     try batches.rowDone()
-    progress.update(to: loader.rowsLoaded)
+    progress.update(to: rowCount)
   }
 }
 
