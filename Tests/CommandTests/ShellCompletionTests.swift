@@ -156,7 +156,7 @@ import Testing
     let target = "sqlite:app.db?busy_timeout=1h"
     let result = try NB.run(["__complete", "zsh", "--", "db", "load", target, ""], in: home)
     #expect(result.status == 0)
-    #expect(result.output == "" && result.errors == "")
+    #expect(result.output == "none\n" && result.errors == "")
     #expect(Date().timeIntervalSince(start) < 5)
     holder.send(SIGTERM)
     try holder.finish()
