@@ -189,11 +189,14 @@ struct MigrationRunner {
     _ original: AppliedMigration?
   ) -> AdapterError {
     var error = failure
-    let rows = (try? history.load()) ?? []
+    // After Ctrl-C nothing can be read or settled; the next run finds the journal as it is.
+    guard let rows = try? history.load() else { return error }
     let done = rows.first { $0.version == journal.version }?.statements ?? 0
     if done == 0 {
-      try? history.delete(journal)
-      if let original { try? history.insert(original) }
+      try? database.transaction(.write) { () throws(AdapterError) in
+        try history.delete(journal)
+        if let original { try history.insert(original) }
+      }
     } else {
       let total = step.doneStatements + step.statements.count
       error.details.append(
