@@ -38,9 +38,10 @@ enum SearchCommand: Command {
     "tokenizer", .value(name: "NAME"), summary: "How --create-index cuts text into words",
     details: """
       SQLite: unicode61 (words, whatever their case and accents), porter (English word stems: \
-      running is run), trigram (any part of a word, of 3 characters and more), ascii. MariaDB and \
-      MySQL have none to choose.
-      """, defaultText: "unicode61")
+      running is run), trigram (any part of a word, of 3 characters and more), ascii. PostgreSQL: \
+      a text search configuration, such as simple (words as they are) or english (word stems). \
+      MariaDB and MySQL have none to choose.
+      """, defaultText: "unicode61, simple")
 
   static let syntax = FlagSpec(
     "syntax", .value(name: "SYNTAX"),
@@ -72,6 +73,10 @@ enum SearchCommand: Command {
       """
       The table needs an index, which --create-index makes. On SQLite it is the FTS5 table \
       TABLE_fts with three triggers; an FTS5 table of your own can be searched as well.
+      """,
+      """
+      On PostgreSQL it is the GIN index TABLE_fts over an expression, known by its comment; the \
+      native syntax is to_tsquery's. Writes to the table wait while the index is made.
       """,
       """
       On MariaDB and MySQL it is the FULLTEXT index nb_search of an InnoDB table; another FULLTEXT \
