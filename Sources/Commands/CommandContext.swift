@@ -15,7 +15,13 @@ public final class CommandContext {
   public let terminal: Terminal
   /// stderr for a person: notes above, progress below.
   public let status: StatusArea
-  private var addresses: [String: Target.Address] = [:]
+  private var addresses: [KnownAddress] = []
+
+  /// A target that was resolved. One or two of them: an array starts sooner than a dictionary.
+  private struct KnownAddress {
+    var target: String
+    var address: Target.Address
+  }
 
   public init(
     operation: OperationContext, output: OutputBuffer, globals: GlobalOptions,
@@ -32,9 +38,9 @@ public final class CommandContext {
   /// The address that a target on the command line names, profiles and secrets resolved: once for
   /// each, since a secret may cost a command or a question.
   func address(of target: String) throws(AdapterError) -> Target.Address {
-    if let known = addresses[target] { return known }
+    if let known = addresses.first(where: { $0.target == target }) { return known.address }
     let address = try configuration.address(of: target, operation)
-    addresses[target] = address
+    addresses.append(KnownAddress(target: target, address: address))
     return address
   }
 }

@@ -18,9 +18,15 @@ public final class Cancellation: Sendable {
     let number: Int
   }
 
+  private struct Handler {
+    var number: Int
+    var run: @Sendable () -> Void
+  }
+
   private struct State {
     var reason: Reason?
-    var handlers: [Int: @Sendable () -> Void] = [:]
+    /// Few, and an array starts sooner than a dictionary.
+    var handlers: [Handler] = []
     var nextNumber = 0
   }
 
@@ -109,7 +115,7 @@ public final class Cancellation: Sendable {
     isSet.store(true, ordering: .releasing)
     wakeEvent.set()
     running.withLock { _ in
-      for handler in state.withLock({ Array($0.handlers.values) }) { handler() }
+      for handler in state.withLock({ $0.handlers }) { handler.run() }
     }
   }
 
@@ -124,7 +130,7 @@ public final class Cancellation: Sendable {
     let (registration, runNow) = state.withLock { state in
       let number = state.nextNumber
       state.nextNumber += 1
-      state.handlers[number] = handler
+      state.handlers.append(Handler(number: number, run: handler))
       return (Registration(number: number), state.reason != nil)
     }
     if runNow { handler() }
@@ -134,7 +140,7 @@ public final class Cancellation: Sendable {
   /// Forgets a handler; when this returns it does not run and will not, so that what it stops may
   /// be closed. Not to be called by a handler.
   public func removeHandler(_ registration: Registration) {
-    state.withLock { _ = $0.handlers.removeValue(forKey: registration.number) }
+    state.withLock { $0.handlers.removeAll { $0.number == registration.number } }
     running.withLock { _ in }
   }
 
