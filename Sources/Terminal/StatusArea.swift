@@ -20,10 +20,15 @@ public final class StatusArea: Sendable {
     var lastDrawing = MonotonicInstant(nanoseconds: 0)
   }
 
-  /// To the first column; clears from there to the end of the screen.
-  private static let erase = "\r\u{1B}[J"
+  /// To the first column; clears from there to the end of the screen. Lines wrap again, also when
+  /// Ctrl-C made the terminal drop the end of a drawing.
+  private static let erase = wrapLines + "\r\u{1B}[J"
   private static let hideCursor = "\u{1B}[?25l"
   private static let showCursor = "\u{1B}[?25h"
+  /// DECAWM off and on. A block is written without wrapping: when the terminal became narrower since its
+  /// size was read, a line is cut, where a wrapped one would move all that stands below it.
+  private static let cutLines = "\u{1B}[?7l"
+  private static let wrapLines = "\u{1B}[?7h"
 
   private let descriptor: Int32
   private let terminal: Terminal
@@ -78,9 +83,9 @@ public final class StatusArea: Sendable {
 
   /// Each line clears what a longer one left; the cursor goes back to the block's first column.
   private static func render(_ lines: [String]) -> String {
-    var text = lines.joined(separator: "\u{1B}[K\n") + "\u{1B}[J"
+    var text = cutLines + lines.joined(separator: "\u{1B}[K\n") + "\u{1B}[J"
     if lines.count > 1 { text += "\u{1B}[\(lines.count - 1)A" }
-    return text + "\r"
+    return text + "\r" + wrapLines
   }
 
   /// Removes the block and shows the cursor.

@@ -98,14 +98,16 @@ public final class PtyProcess {
   /// Sends a signal to the program alone.
   public func send(signal: Int32) { kill(identifier, signal) }
 
-  /// Changes the terminal's size; the program gets SIGWINCH.
-  public func resize(columns: Int, rows: Int) {
-    // What was drawn for the old size must be seen at the old size.
+  /// Changes the terminal's size; the program gets SIGWINCH, unless the screen changes alone, as it
+  /// does for a program that is about to write what it made for the old size.
+  public func resize(columns: Int, rows: Int, tellsProgram: Bool = true) {
+    // What was drawn for the old size is mostly seen at the old size.
     while readSome(Date()) {}
+    screen.resize(columns: columns, rows: rows)
+    guard tellsProgram else { return }
     var size = winsize(
       ws_row: UInt16(rows), ws_col: UInt16(columns), ws_xpixel: 0, ws_ypixel: 0)
     _ = ioctl(master, UInt(TIOCSWINSZ), &size)
-    screen.resize(columns: columns, rows: rows)
   }
 
   /// Reads once; false at the end of the output or past the deadline.

@@ -7,6 +7,8 @@ public struct Screen: Sendable {
   public private(set) var row = 0
   public private(set) var column = 0
   public private(set) var isCursorVisible = true
+  /// DECAWM: whether a character beyond the last column goes to the next line, or in place of the last.
+  public private(set) var wrapsLines = true
   /// Lines that have scrolled off the top.
   public private(set) var scrolledLines: [String] = []
   /// Sequences this model does not know.
@@ -70,8 +72,12 @@ public struct Screen: Sendable {
 
   private mutating func put(_ character: Character) {
     if column == columns {
-      column = 0
-      lineFeed()
+      if wrapsLines {
+        column = 0
+        lineFeed()
+      } else {
+        column = columns - 1
+      }
     }
     grid[row][column] = character
     column += 1
@@ -128,6 +134,8 @@ public struct Screen: Sendable {
       for below in (row + 1)..<max(rows, row + 1) { grid[below] = Self.blank(columns) }
     case ("h", "?25"): isCursorVisible = true
     case ("l", "?25"): isCursorVisible = false
+    case ("h", "?7"): wrapsLines = true
+    case ("l", "?7"): wrapsLines = false
     case ("m", _): break
     default: unknown.append("CSI \(parameters)\(final)")
     }
