@@ -149,6 +149,8 @@ import Testing
     ("[profile.'a b']\npath='x'", "'a b' is no name for a profile"),
     ("[profile.x]\nuser='u'", "profile x has neither url nor path"),
     ("[profile.x]\nurl='a:b'\npath='c'", "profile x has both url and path"),
+    ("[profile.x]\nurl=3", "url takes a text, not an integer"),
+    ("[profile.x]\npath=true", "path takes a text, not a boolean"),
     ("[profile.x]\npath=['c']", "profile.x.path takes a text"),
     ("[profile.x]\nurl='@y'", "url names another profile"),
     ("[profile.x]\nurl='pg://u:p@ss@h'", "malformed pg URL"),

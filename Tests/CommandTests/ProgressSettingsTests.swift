@@ -68,4 +68,20 @@ import Testing
     #expect(try process.finish() == .exited(0))
     #expect(bar.hasPrefix("%") == !process.output.contains(/[▕=]/))
   }
+
+  /// A file that stdin comes from has a size as well; a pipe has none.
+  @Test(arguments: [
+    ("load app.db t - --create < rows.csv", true),
+    ("load app.db t - --create < <(cat rows.csv)", false),
+  ])
+  func aRedirectedFileHasAPercentage(_ words: String, _ isFile: Bool) throws {
+    let directory = try TemporaryDirectory()
+    _ = try directory.write(
+      "a\n" + (1...400_000).map { "\($0)\n" }.joined(), to: "rows.csv")
+    let process = try PtyProcess(
+      ["/bin/bash", "-c", "cd '\(directory.path)' && exec '\(NB.path)' db \(words)"],
+      environment: NB.environment(home: directory), columns: 120)
+    #expect(try process.finish() == .exited(0))
+    #expect(process.output.contains("%") == isFile)
+  }
 }

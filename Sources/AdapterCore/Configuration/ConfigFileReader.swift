@@ -100,6 +100,11 @@ struct ConfigFileReader {
         "\(entry.path.joined(separator: ".")) takes a text, a number or a boolean, not "
           + entry.kind.description, at: entry)
     }
+    if ["url", "path"].contains(key), entry.kind != .string {
+      throw error(
+        "\(key) takes a text, not \(entry.kind.description)", at: entry,
+        hint: "write \(key) = \"\(entry.value)\" if that is what you mean")
+    }
     if scope == .project, key == "password_command" || runsCommand(key, entry.value) {
       throw error(
         "\(key) would run a command, which a project's file may not", at: entry,

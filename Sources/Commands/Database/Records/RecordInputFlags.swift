@@ -44,13 +44,15 @@ struct RecordInputOptions {
   var format: InputFormat
   var reader = ReaderOptions()
 
-  /// Bytes of a regular file; nil for a pipe, and for a compressed file, whose content's size is not
-  /// known.
+  /// Bytes of a regular file, also one that stdin comes from; nil for a pipe, and for a compressed
+  /// file, whose content's size is not known.
   var size: Int? {
-    guard path != "-", !isCompressed, let status = try? FileStatus(path: path),
-      status.kind == .regular
-    else { return nil }
+    guard !isCompressed, let status = try? fileStatus(), status.kind == .regular else { return nil }
     return status.size
+  }
+
+  private func fileStatus() throws(Errno) -> FileStatus {
+    path == "-" ? try FileStatus(descriptor: 0) : try FileStatus(path: path)
   }
 
   private var isCompressed: Bool { path.hasSuffix(".gz") }
