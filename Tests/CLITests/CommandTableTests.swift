@@ -2,6 +2,7 @@ import AdapterCore
 import AdapterRegistry
 import CLI
 import Commands
+import Foundation
 import Testing
 
 /// What holds for every command of nb.
@@ -118,22 +119,35 @@ import Testing
     }
   }
 
-  @Test func everyExampleParses() throws {
-    let parser = CommandLineParser(Self.catalog)
+  @Test func everyExampleParses() {
     for spec in Self.specs {
-      for example in spec.examples {
-        let calls = ShellLine.calls(of: "nb", in: example.command)
-        #expect(!calls.isEmpty, "\(example.command) calls no nb")
-        for words in calls {
-          do {
-            guard case .command = try parser.parse(words) else {
-              Issue.record("\(example.command) calls no command")
-              continue
-            }
-          } catch {
-            Issue.record("\(example.command): \(error.message)")
-          }
+      for example in spec.examples { expectToParse(example.command) }
+    }
+  }
+
+  @Test(arguments: ["habits.md", "mariadb.md", "migrations.md", "postgresql.md", "schema.md"])
+  func everyCommandInADocumentParses(_ document: String) throws {
+    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("../../docs/\(document)")
+    let commands = MarkdownCode.spans(in: try String(contentsOf: file, encoding: .utf8))
+      .filter { $0.contains("nb db ") && $0.contains("$") }
+    #expect(document != "habits.md" || commands.count > 40)
+    for command in commands { expectToParse(command) }
+  }
+
+  /// Every call of nb in a line of shell must parse, and there must be one.
+  private func expectToParse(_ line: String) {
+    let parser = CommandLineParser(Self.catalog)
+    let calls = ShellLine.calls(of: "nb", in: line)
+    #expect(!calls.isEmpty, "\(line) calls no nb")
+    for words in calls {
+      do {
+        guard case .command = try parser.parse(words) else {
+          Issue.record("\(line) calls no command")
+          continue
         }
+      } catch {
+        Issue.record("\(line): \(error.message)")
       }
     }
   }
