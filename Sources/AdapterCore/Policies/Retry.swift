@@ -63,7 +63,12 @@ public struct Retry: Sendable {
   ///
   /// Throws the last error when attempts or the budget run out, with what was tried in its details;
   /// `timeout` when the deadline leaves no time for another attempt; `cancelled` at once.
+  ///
+  /// - Parameters:
+  ///   - isRetryable: whether it may be run again after an error, where the error alone does not say.
+  ///   - note: what a person is told is done again, behind the error: "running the transaction again".
   public func run<Result>(
+    if isRetryable: (AdapterError) -> Bool = { $0.isRetryable }, note: String? = nil,
     _ body: () throws(AdapterError) -> Result
   ) throws(AdapterError) -> Result {
     let start = timing.now()
@@ -73,10 +78,11 @@ public struct Retry: Sendable {
         return try body()
       } catch {
         try operation.cancellation.check()
-        guard error.isRetryable else { throw error }
+        guard isRetryable(error) else { throw error }
         try wait(after: error, attempt: attempt, since: start)
         attempt += 1
         operation.metrics.recordRetry()
+        if let note { operation.note("\(error.message); \(note)") }
       }
     }
   }

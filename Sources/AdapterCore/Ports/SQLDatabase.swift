@@ -25,6 +25,13 @@ public protocol SQLDatabase: AnyObject {
   /// Never throws: a connection that cannot roll back is of no further use, and closing it does.
   func rollback()
   var isInTransaction: Bool { get }
+  /// Whether the transaction, or the statement outside of one, that ended with `error` left nothing
+  /// behind and may succeed when it is run again from its start: it lost against another one, or its
+  /// connection before the commit was sent. What was committed before it is not looked at.
+  func mayReplay(after error: AdapterError) -> Bool
+  /// Whether a rollback undoes every change, whatever the table: asked on a connection before a
+  /// transaction is run again on it.
+  func undoesEverything() throws(AdapterError) -> Bool
   /// Whether several connections can write at the same time.
   var allowsConcurrentWriters: Bool { get }
 
@@ -58,6 +65,8 @@ extension SQLDatabase {
   public var localFiles: [String] { [] }
   public var readsWhileWriting: Bool { false }
   public var allowsConcurrentWriters: Bool { true }
+  public func mayReplay(after error: AdapterError) -> Bool { false }
+  public func undoesEverything() -> Bool { true }
   public var backup: (any DatabaseBackup)? { nil }
   public var search: (any FullTextSearch)? { nil }
   public var statistics: (any DatabaseStatistics)? { nil }
@@ -147,6 +156,28 @@ public protocol SQLStatement: AnyObject {
   func bindBorrowed(bytes: BorrowedBytes, at slot: Int) throws(AdapterError)
   /// Runs it to its end, pushing rows; afterwards it can be bound and run again.
   func run(into sink: (any RowSink)?) throws(AdapterError) -> StatementResult
+  /// Rows that the last run pushed, to its end or to its error.
+  var rowsPushed: Int { get }
+  /// Runs that are sent ahead of their results, within the open transaction or on a connection for
+  /// reading; nil where one run must end before the next.
+  func makePipeline(into sink: (any RowSink)?) -> (any StatementPipeline)?
+}
+
+extension SQLStatement {
+  public func makePipeline(into sink: (any RowSink)?) -> (any StatementPipeline)? { nil }
+}
+
+/// Runs of one statement on their way at the same time. Other use of the connection waits for them.
+public protocol StatementPipeline: AnyObject {
+  /// Sends a run with the values that are bound, and may push rows of earlier runs; throws the error
+  /// of an earlier run as well.
+  func send() throws(AdapterError)
+  /// Waits for all runs that were sent.
+  func settle() throws(AdapterError)
+  /// Runs that succeeded; the error of a run is that of the run of this number, from 0.
+  var runsDone: Int { get }
+  var rowsChanged: Int { get }
+  var rowsPushed: Int { get }
 }
 
 public struct StatementResult: Equatable, Sendable {

@@ -19,6 +19,7 @@ final class MySQLDatabase: SQLDatabase {
   private var holdsTransaction = false
   /// The statement that committed the transaction on its own, as DDL does.
   private var implicitCommit: SQLText?
+  private var history = MySQLTransactionHistory()
   /// The loader whose batch goes before every other statement.
   weak var loader: MySQLLoader?
 
@@ -49,10 +50,7 @@ final class MySQLDatabase: SQLDatabase {
     _ body: () throws(AdapterError) -> Result
   ) throws(AdapterError) -> Result {
     try operation.cancellation.check()
-    guard !isLost else {
-      throw AdapterError(
-        .temporary, "the connection to \(displayName) is lost", hint: "connect anew")
-    }
+    guard !isLost else { throw lost() }
     canceller.begin()
     defer { canceller.end() }
     return try body()
@@ -86,6 +84,7 @@ final class MySQLDatabase: SQLDatabase {
     guard !isInTransaction else {
       throw AdapterError(.failed, "cannot start a transaction within a transaction")
     }
+    history.begin()
     switch mode {
     case .read:
       try run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
@@ -111,16 +110,22 @@ final class MySQLDatabase: SQLDatabase {
     // and must not take that for the end of the data.
     try operation.cancellation.check()
     try loader?.settle()
-    guard isInTransaction else {
+    guard isLost || isInTransaction else {
       throw AdapterError(.failed, "cannot commit: no transaction is active")
     }
+    if !isLost { history.isCommitting = true }
     try run("COMMIT")
+    history.end()
     holdsTransaction = false
   }
 
   func rollback() {
     loader?.abandon()
-    if isInTransaction { runQuietly("ROLLBACK") }
+    if isInTransaction {
+      runQuietly("ROLLBACK")
+      // Rows in tables without transactions stay (ER_WARNING_NOT_COMPLETE_ROLLBACK).
+      if !isLost, mysql_warning_count(handle) > 0 { history.hasLeftTraces = true }
+    }
     guard holdsTransaction else { return }
     holdsTransaction = false
     guard let statement = implicitCommit else { return }
@@ -140,6 +145,46 @@ final class MySQLDatabase: SQLDatabase {
   }
 
   var isInTransaction: Bool { !isLost && connection.isInTransaction }
+
+  /// Takes note of a statement that is about to run.
+  func willRun(_ effect: MySQLStatementEffect) { history.add(effect) }
+
+  /// The error of a connection that is gone.
+  func lost(code: String? = nil) -> AdapterError {
+    let during = history.isCommitting ? " while it committed" : ""
+    let hint =
+      if access == .read {
+        "nb db ping --wait waits for the server"
+      } else if history.isCommitting {
+        "whether the transaction took effect is not known; look before repeating it"
+      } else if history.isOpen && !history.hasLeftTraces {
+        "the transaction is rolled back; run it again"
+      } else {
+        "whether a write that was under way took effect is not known; look before repeating it"
+      }
+    return AdapterError(
+      .temporary, "lost the connection to \(displayName)\(during)", code: code, hint: hint)
+  }
+
+  func mayReplay(after error: AdapterError) -> Bool {
+    guard error.kind == .temporary, !history.hasLeftTraces else { return false }
+    // ER_LOCK_WAIT_TIMEOUT, ER_LOCK_DEADLOCK, ER_CHECKREAD
+    let number = error.code?.prefix { $0.isNumber } ?? ""
+    if ["1205", "1213", "1020"].contains(number) { return true }
+    return isLost && (access == .read || history.isOpen && !history.isCommitting)
+  }
+
+  /// Asks whether every table that is not the server's own is of an engine with transactions.
+  func undoesEverything() throws(AdapterError) -> Bool {
+    try rows(
+      """
+      SELECT 1 FROM information_schema.tables t
+      JOIN information_schema.engines e ON e.engine = t.engine
+      WHERE e.transactions <> 'YES' AND t.table_type = 'BASE TABLE' AND t.table_schema
+        NOT IN ('mysql', 'sys', 'performance_schema', 'information_schema') LIMIT 1
+      """
+    ).isEmpty
+  }
 
   // MARK: Stopping
 

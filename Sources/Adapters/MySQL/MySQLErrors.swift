@@ -176,13 +176,12 @@ extension MySQLDatabase {
     if access == .read, failure.isReadOnlyRefusal, case .statement(let sql, _) = action {
       return refusedWrite(at: sql.position, code: failure.code)
     }
-    var error = AdapterError(
-      failure.kind, failure.publicMessage, code: failure.code, hint: hint(for: failure),
-      isRetryable: failure.isRetryable)
-    if failure.endsSession {
-      error.kind = .temporary
-      error.message = "lost the connection to \(displayName)"
-    }
+    var error =
+      failure.endsSession
+      ? lost(code: failure.code)
+      : AdapterError(
+        failure.kind, failure.publicMessage, code: failure.code, hint: hint(for: failure),
+        isRetryable: failure.isRetryable)
     switch action {
     case .other(let work): error.message = "cannot \(work): \(error.message)"
     case .statement(let sql, let sent):
@@ -240,7 +239,7 @@ extension MySQLDatabase {
     case 3024: "raise the server's max_execution_time"
     case 1461: "raise the server's max_prepared_stmt_count"
     case 1021, 1114: "free some space on the server's disk"
-    default: failure.endsSession ? "the server may have been stopped or restarted" : nil
+    default: nil
     }
   }
 

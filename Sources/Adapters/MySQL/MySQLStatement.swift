@@ -11,7 +11,9 @@ final class MySQLStatement: SQLStatement {
   private let placeholders: PlaceholderText
   private let bound: MySQLParameters
   private(set) var columns: [Column] = []
+  private(set) var rowsPushed = 0
   private(set) lazy var isReadOnly = text.onlyReads(database.dialect)
+  private lazy var effect = MySQLStatementEffect(of: text, database.dialect)
 
   var parameters: [ParameterSlot] { placeholders.slots }
 
@@ -90,6 +92,8 @@ final class MySQLStatement: SQLStatement {
   func run(into sink: (any RowSink)?) throws(AdapterError) -> StatementResult {
     try database.operation.cancellation.check()
     if database.access == .read && !isReadOnly { throw database.refusedWrite(at: text.position) }
+    database.willRun(effect)
+    rowsPushed = 0
     let result = try database.interruptible { () throws(AdapterError) in
       guard let handle else { return try runAsText(into: sink) }
       return try run(handle, into: sink)
@@ -125,7 +129,7 @@ final class MySQLStatement: SQLStatement {
     do throws(AdapterError) {
       try sink?.begin(columns: fields.map(MySQLType.column))
       let row = MySQLRow(fields, of: database.connection, to: sink ?? DiscardingSink())
-      defer { database.operation.metrics.add(rows: rows) }
+      defer { rowsPushed += rows }
       try withExtendedLifetime(row) { () throws(AdapterError) in
         nb_mysql_stmt_on_cell(handle, Unmanaged.passUnretained(row).toOpaque(), takeCell)
         while try fetch(handle, row) {
@@ -215,6 +219,7 @@ final class MySQLStatement: SQLStatement {
     var rows = 0
     while let row = mysql_fetch_row(result), let lengths = mysql_fetch_lengths(result) {
       rows += 1
+      rowsPushed += 1
       guard let sink else { continue }
       for index in 0..<count {
         guard let cell = row[index] else {

@@ -9,6 +9,17 @@ import Synchronization
 /// still read, so that the connection stays in step. A server that says nothing for some
 /// seconds is given up.
 final class PostgreSQLConnection {
+  /// What a connection that is lost takes with it.
+  enum Stake {
+    /// The session only reads.
+    case nothing
+    /// A statement that commits by itself.
+    case statement
+    /// A transaction whose commit was not sent: the server rolls it back.
+    case transaction
+    case commit
+  }
+
   /// How long a server may take to obey.
   private static let grace = Duration.seconds(5)
 
@@ -19,6 +30,8 @@ final class PostgreSQLConnection {
   private var isClosed = false
   /// Set when the operation was cancelled: until when the server is still listened to.
   private var giveUpAt: MonotonicInstant?
+  /// What is lost with the connection.
+  var stake = Stake.statement
   /// Whether a BEGIN within a transaction is nothing to tell: nb itself began the outer one.
   var ignoresNestedBegin = false
 
@@ -146,6 +159,9 @@ final class PostgreSQLConnection {
     }
   }
 
+  /// Takes what came unasked: the farewell of a server that closed the connection.
+  func noticeLoss() { if !isClosed { PQconsumeInput(handle) } }
+
   // MARK: Sending
 
   /// Throws when a PQsend… function did not take its request.
@@ -153,14 +169,15 @@ final class PostgreSQLConnection {
     if status == 0 { throw lost() }
   }
 
-  /// The connection is gone; what the server did with the last request is not known.
-  func lost() -> AdapterError {
+  /// The error of a connection that is gone; `reason` takes the place of libpq's.
+  func lost(_ reason: String? = nil) -> AdapterError {
     if let error = operation.cancellation.error { return error }
     let text = isClosed ? "it is closed" : String(cString: PQerrorMessage(handle))
-    let line = text.split(separator: "\n").first.map(String.init) ?? "the server is gone"
+    let line = reason ?? text.split(separator: "\n").first.map(String.init) ?? "the server is gone"
+    let during = stake == .commit ? " while it committed" : ""
     return AdapterError(
-      .temporary, "lost the connection to \(displayName): \(line)", code: "08006",
-      hint: "whether a write that was under way took effect is not known; look before repeating it")
+      .temporary, "lost the connection to \(displayName)\(during): \(line)", code: "08006",
+      hint: stake.hint)
   }
 
   /// Ends whatever runs and throws its results away, so that the connection can be used again.
@@ -177,6 +194,19 @@ final class PostgreSQLConnection {
         PQputCopyEnd(handle, "given up")
       }
       if isLost { return }
+    }
+  }
+}
+
+extension PostgreSQLConnection.Stake {
+  /// What to do about a connection that is lost.
+  fileprivate var hint: String {
+    switch self {
+    case .nothing: "nb db ping --wait waits for the server"
+    case .statement:
+      "whether a write that was under way took effect is not known; look before repeating it"
+    case .transaction: "the transaction is rolled back; run it again"
+    case .commit: "whether the transaction took effect is not known; look before repeating it"
     }
   }
 }

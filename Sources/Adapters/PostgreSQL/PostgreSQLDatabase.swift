@@ -12,13 +12,14 @@ final class PostgreSQLDatabase: SQLDatabase {
   /// Whether the open transaction is read-only and can no longer be made anything else.
   private var isGuarded = false
   private var statementNumber = 0
-  /// The loader with rows on their way: they come before anything else that is run.
-  weak var loader: PostgreSQLLoader?
+  /// What has rows or runs on their way: they come before anything else that is run.
+  weak var pendingWork: (any PostgreSQLPendingWork)?
 
   init(_ connection: PostgreSQLConnection, access: SQLOpenOptions.Access) {
     self.connection = connection
     self.access = access
     connection.ignoresNestedBegin = access == .read
+    setStake(.statement)
   }
 
   var operation: OperationContext { connection.operation }
@@ -88,12 +89,11 @@ final class PostgreSQLDatabase: SQLDatabase {
   func guarded<Result>(
     _ body: () throws(AdapterError) -> Result
   ) throws(AdapterError) -> Result {
-    try loader?.settle()
+    try pendingWork?.settle()
     guard access == .read else { return try body() }
     let isOwn = connection.isIdle
     if isOwn || !isGuarded {
-      try run(isOwn ? "BEGIN TRANSACTION READ ONLY; SELECT 1" : "SELECT 1")
-      isGuarded = true
+      try beginReading()
     }
     do throws(AdapterError) {
       let result = try body()
@@ -105,19 +105,45 @@ final class PostgreSQLDatabase: SQLDatabase {
     }
   }
 
+  /// Begins a transaction that no statement can make anything but read-only, or makes the open one
+  /// so.
+  func beginReading() throws(AdapterError) {
+    try run(connection.isIdle ? "BEGIN TRANSACTION READ ONLY; SELECT 1" : "SELECT 1")
+    isGuarded = true
+  }
+
   /// Whether the statement just run was a BEGIN of the user's own.
   private var isTransactionKept = false
+
+  /// Whether a statement ran whose work may stay although what it stands in fails.
+  private var hasLeftTraces = false
+
+  /// Takes note of a statement that may leave something behind, outside of a transaction.
+  func noteLastingStatement() {
+    if access != .read, connection.isIdle { hasLeftTraces = true }
+  }
+
+  private func setStake(_ stake: PostgreSQLConnection.Stake) {
+    connection.stake = access == .read ? .nothing : stake
+  }
 
   /// Notes what a statement that ended means for transactions, by its command tag.
   func finished(tag: String) {
     isTransactionKept = tag == "BEGIN" || tag == "START TRANSACTION"
-    // COMMIT AND CHAIN begins a transaction in which no query ran yet.
-    if tag == "COMMIT" || tag == "ROLLBACK" { isGuarded = false }
+    switch tag {
+    case "BEGIN", "START TRANSACTION": setStake(.transaction)
+    case "COMMIT", "ROLLBACK":
+      // COMMIT AND CHAIN begins a transaction in which no query ran yet.
+      isGuarded = false
+      setStake(.statement)
+    case "PREPARE TRANSACTION": hasLeftTraces = true
+    default: break
+    }
   }
 
   func ping() throws(AdapterError) {
     try operation.cancellation.check()
-    try loader?.settle()
+    try pendingWork?.settle()
     try run("SELECT 1")
   }
 
@@ -139,6 +165,7 @@ final class PostgreSQLDatabase: SQLDatabase {
       if connection.isLost { throw connection.lost() }
       throw AdapterError(.failed, "a transaction is open already", code: "25001")
     }
+    setStake(.transaction)
     switch (mode, access) {
     case (.read, _): try run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
     case (.write, .read): try run("BEGIN TRANSACTION READ ONLY")
@@ -151,13 +178,22 @@ final class PostgreSQLDatabase: SQLDatabase {
     // Ctrl-C ends a whole pipeline: the program that feeds nb dies, nb reads the end of its input,
     // and must not take that for the end of the data.
     try operation.cancellation.check()
-    try loader?.settle()
+    try pendingWork?.settle()
+    connection.noticeLoss()
     guard connection.isInTransaction else {
       if connection.isLost { throw connection.lost() }
       throw AdapterError(.failed, "there is no transaction to commit", code: "25P01")
     }
     let hasFailed = PQtransactionStatus(connection.handle) == PQTRANS_INERROR
-    try run("COMMIT")
+    setStake(.commit)
+    do throws(AdapterError) {
+      try run("COMMIT")
+    } catch {
+      // A server that says why it goes may say so behind the commit.
+      let isFarewell = connection.isLost && error.code?.hasPrefix("57P") == true
+      throw isFarewell ? connection.lost(error.message) : error
+    }
+    setStake(.statement)
     if hasFailed {
       throw AdapterError(
         .failed, "the transaction was rolled back, for a statement in it failed", code: "25P02")
@@ -165,13 +201,20 @@ final class PostgreSQLDatabase: SQLDatabase {
   }
 
   func rollback() {
-    loader?.abandon()
+    pendingWork?.abandon()
     guard !connection.isLost, !connection.isIdle else { return }
     connection.beginCleanup()
     try? run("ROLLBACK")
+    if !connection.isLost { setStake(.statement) }
   }
 
   var isInTransaction: Bool { connection.isInTransaction }
+
+  func mayReplay(after error: AdapterError) -> Bool {
+    guard error.kind == .temporary, !hasLeftTraces else { return false }
+    if error.code == "40001" || error.code == "40P01" { return true }
+    return connection.isLost && (connection.stake == .transaction || connection.stake == .nothing)
+  }
 
   // MARK: The rest
 
@@ -185,4 +228,12 @@ final class PostgreSQLDatabase: SQLDatabase {
 
   func interrupt() { connection.interrupt() }
   func close() { connection.close() }
+}
+
+/// Work on a connection that comes before anything else: rows being loaded, runs of a pipeline.
+protocol PostgreSQLPendingWork: AnyObject {
+  /// Waits for its end.
+  func settle() throws(AdapterError)
+  /// Gives it up, for a transaction that is rolled back.
+  func abandon()
 }

@@ -6,7 +6,7 @@ import Platform
 ///
 /// Whether the table takes a row is known when its batch ends. An upsert copies its batch into a
 /// temporary table and goes on from there.
-final class PostgreSQLLoader: RowLoader {
+final class PostgreSQLLoader: RowLoader, PostgreSQLPendingWork {
   /// Bytes of a batch: enough that its round trip does not count.
   private static let batchSize = 4 << 20
   /// Bytes of a batch that may have to be copied again without its refused rows.
@@ -68,7 +68,7 @@ final class PostgreSQLLoader: RowLoader {
     if request.mode == .replace { try database.run(statements.delete) }
     try statements.prepare()
     self.statements = statements
-    database.loader = self
+    database.pendingWork = self
   }
 
   /// The table's column of that name, if need be in another case.
@@ -144,7 +144,7 @@ final class PostgreSQLLoader: RowLoader {
 
   func finish() throws(AdapterError) {
     try settle()
-    database.loader = nil
+    database.pendingWork = nil
     try statements?.cleanUp()
   }
 
@@ -179,7 +179,7 @@ final class PostgreSQLLoader: RowLoader {
 
   /// Gives up what is on its way; for a transaction that is rolled back.
   func abandon() {
-    database.loader = nil
+    database.pendingWork = nil
     if isCopying {
       isCopying = false
       PQputCopyEnd(connection.handle, "given up")

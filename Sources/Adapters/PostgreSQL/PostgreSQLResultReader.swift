@@ -5,6 +5,7 @@ import CPostgreSQL
 final class PostgreSQLResultReader {
   private let sink: (any RowSink)?
   private let cancellation: Cancellation
+  private let metrics: Metrics
   private var cells: [PostgreSQLType.Cell] = []
   private var hasBegun = false
   private(set) var rows = 0
@@ -15,6 +16,7 @@ final class PostgreSQLResultReader {
   init(sink: (any RowSink)?, operation: OperationContext) {
     self.sink = sink
     cancellation = operation.cancellation
+    metrics = operation.metrics
   }
 
   /// Takes a row, or the end of the rows.
@@ -31,6 +33,7 @@ final class PostgreSQLResultReader {
       try sink.begin(columns: description.columns)
     }
     guard isEnd else {
+      if rows == 0 { metrics.recordFirstRow() }
       pushRow(result, to: sink)
       try sink.endRow()
       rows &+= 1

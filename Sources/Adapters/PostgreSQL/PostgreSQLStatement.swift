@@ -16,6 +16,7 @@ final class PostgreSQLStatement: SQLStatement {
   /// The server's prepared statement, and the types it was prepared for.
   private var prepared: (name: String, types: [Oid])?
   private var runs = 0
+  private(set) var rowsPushed = 0
 
   private var connection: PostgreSQLConnection { database.connection }
 
@@ -169,6 +170,8 @@ final class PostgreSQLStatement: SQLStatement {
   func run(into sink: (any RowSink)?) throws(AdapterError) -> StatementResult {
     try database.operation.cancellation.check()
     runs += 1
+    rowsPushed = 0
+    if !isUndoable { database.noteLastingStatement() }
     return try database.guarded { () throws(AdapterError) in
       if let sink, values.count == 0, runs == 1, mayBeCopied {
         if description == nil { description = try describe(types: []) }
@@ -182,6 +185,18 @@ final class PostgreSQLStatement: SQLStatement {
     }
   }
 
+  private static let queries: Set<String> = [
+    "INSERT", "UPDATE", "DELETE", "MERGE", "SELECT", "VALUES", "WITH", "TABLE",
+  ]
+
+  private lazy var firstWord = sent.text.firstWords(1, in: database.dialect).first ?? ""
+
+  /// Whether it leaves nothing behind when it fails: CALL and DO may commit within, and CREATE INDEX
+  /// CONCURRENTLY leaves half an index.
+  private lazy var isUndoable: Bool =
+    Self.queries.contains(firstWord)
+      || ["TRUNCATE", "SET", "RESET", "SHOW", "BEGIN", "START"].contains(firstWord)
+
   /// Whether it is a query as COPY takes it.
   private var mayBeCopied: Bool {
     let first = sent.text.text.prefix { $0.isLetter }.uppercased()
@@ -189,13 +204,18 @@ final class PostgreSQLStatement: SQLStatement {
   }
 
   private func send() throws(AdapterError) {
-    guard values.count > 0 else {
+    let types = values.count > 0 ? try findTypes() : []
+    // Without values it does not run often.
+    if prepared != nil || values.count > 0 && runs > 1 { try prepareOnce(types) }
+    try send(types)
+  }
+
+  private func send(_ types: [Oid]) throws(AdapterError) {
+    guard values.count > 0 || prepared != nil else {
       let status = PQsendQueryParams(
         connection.handle, sent.placeholders.text, 0, nil, nil, nil, nil, 0)
       return try connection.check(sent: status)
     }
-    let types = try findTypes()
-    if runs > 1, !database.isPooled, prepared?.types != types { try prepareOnServer(types) }
     let name = prepared?.name
     let status = values.withPointers(types) { (pointers, lengths, formats) -> Int32 in
       if let name {
@@ -210,8 +230,10 @@ final class PostgreSQLStatement: SQLStatement {
     try connection.check(sent: status)
   }
 
-  /// The second run shows that there will be more: parsing is then worth doing once.
-  private func prepareOnServer(_ types: [Oid]) throws(AdapterError) {
+  /// The second run shows that there will be more: parsing is then worth doing once. Behind a pooler
+  /// the next transaction may have another session.
+  private func prepareOnce(_ types: [Oid]) throws(AdapterError) {
+    guard !database.isPooled, prepared?.types != types else { return }
     let name = database.makeStatementName()
     let status = PQsendPrepare(
       connection.handle, name, sent.placeholders.text, Int32(types.count), types)
@@ -222,7 +244,31 @@ final class PostgreSQLStatement: SQLStatement {
     prepared = (name, types)
   }
 
-  private func error(_ result: OpaquePointer) -> AdapterError {
+  // MARK: Pipeline
+
+  func makePipeline(into sink: (any RowSink)?) -> (any StatementPipeline)? {
+    // What else may run within a transaction is not worth it; COPY in a pipeline never ends.
+    guard Self.queries.contains(firstWord), database.access == .read || connection.isInTransaction
+    else { return nil }
+    return PostgreSQLPipeline(self, on: database, into: sink)
+  }
+
+  /// Whether the values now bound can be sent without asking the server anything.
+  var isReadyToSend: Bool {
+    guard values.count > 0 else { return database.isPooled || prepared != nil }
+    guard let types, types.kinds == values.kinds else { return false }
+    return database.isPooled || prepared?.types == types.sent
+  }
+
+  /// Asks the server what it needs to know for the values now bound.
+  func makeReadyToSend() throws(AdapterError) {
+    try prepareOnce(values.count > 0 ? try findTypes() : [])
+  }
+
+  /// Sends a run in pipeline mode.
+  func sendReady() throws(AdapterError) { try send(types?.sent ?? []) }
+
+  func error(_ result: OpaquePointer) -> AdapterError {
     database.error(result, in: sent, hasValues: values.count > 0)
   }
 
@@ -231,14 +277,14 @@ final class PostgreSQLStatement: SQLStatement {
   /// Reads the results of what was sent; what fails on the way ends the statement on the server.
   private func receive(into sink: (any RowSink)?) throws(AdapterError) -> StatementResult {
     let reader = PostgreSQLResultReader(sink: sink, operation: database.operation)
-    defer { database.operation.metrics.add(rows: reader.rows) }
+    defer { rowsPushed = reader.rows }
     do throws(AdapterError) {
       try connection.finish { (result) throws(AdapterError) in
         switch PQresultStatus(result) {
         case PGRES_SINGLE_TUPLE, PGRES_TUPLES_OK: try reader.take(result)
         case PGRES_COMMAND_OK, PGRES_EMPTY_QUERY: reader.takeTag(result)
         case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH: throw Self.copyIsNoStatement
-        default: throw afterRows(reader.rows, error(result))
+        default: throw error(result)
         }
       }
     } catch {
@@ -264,7 +310,7 @@ final class PostgreSQLStatement: SQLStatement {
       connection.handle, prefix + sent.placeholders.text + "\n) TO STDOUT")
     try connection.check(sent: status)
     var rows = 0
-    defer { database.operation.metrics.add(rows: rows) }
+    defer { rowsPushed = rows }
     do throws(AdapterError) {
       try connection.finish { (result) throws(AdapterError) in
         switch PQresultStatus(result) {
@@ -273,7 +319,7 @@ final class PostgreSQLStatement: SQLStatement {
           rows = try pushCopiedRows(description.cells, into: sink)
         case PGRES_COMMAND_OK: break
         default:
-          throw afterRows(rows, database.error(result, in: copied))
+          throw database.error(result, in: copied)
         }
       }
       try sink.finish()
@@ -291,19 +337,12 @@ final class PostgreSQLStatement: SQLStatement {
     var rows = 0
     while let row = try connection.nextCopyRow() {
       defer { PQfreemem(row.baseAddress) }
+      if rows == 0 { database.operation.metrics.recordFirstRow() }
       PostgreSQLCells.pushRow(row, cells, to: sink)
       try sink.endRow()
       rows &+= 1
       if cancellation.isCancelled { try cancellation.check() }
     }
     return rows
-  }
-
-  /// The error, with the fact that rows were given before it.
-  private func afterRows(_ rows: Int, _ error: AdapterError) -> AdapterError {
-    guard rows > 0, error.kind != .cancelled else { return error }
-    var error = error
-    error.details.append("  the output ends early: \(rows) rows came before the error")
-    return error
   }
 }

@@ -126,6 +126,12 @@ final class SQLiteDatabase: SQLDatabase {
     }
   }
 
+  /// A transaction that read before another one wrote cannot write any more: waiting does not help.
+  func mayReplay(after error: AdapterError) -> Bool {
+    // SQLITE_BUSY_SNAPSHOT
+    error.code == "SQLITE_BUSY (517)"
+  }
+
   var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
   var allowsConcurrentWriters: Bool { false }
 

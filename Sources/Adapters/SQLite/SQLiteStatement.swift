@@ -208,9 +208,12 @@ final class SQLiteStatement: SQLStatement {
     return code
   }
 
+  private(set) var rowsPushed = 0
+
   /// Steps to the end, pushing each row.
   private func step(into sink: (any RowSink)?) throws(AdapterError) -> Int {
     var rows = 0
+    defer { rowsPushed = rows }
     let cancellation = database.operation.cancellation
     while true {
       switch sqlite3_step(handle) {

@@ -24,7 +24,7 @@ enum ExecCommand: Command {
     flags: [
       StatementSource.fileFlag, ParameterFlag.spec, EachFlags.each, DatabaseFlags.batch,
       DatabaseFlags.create, DatabaseFlags.noTransaction,
-    ] + ParallelFlags.all + RecordInputFlags.all + ProgressFlags.all + OutputFlags.all,
+    ] + ParallelFlags.all + [ReplayOptions.retries] + RecordInputFlags.all + ProgressFlags.all + OutputFlags.all,
     examples: [
       Example(
         "nb db exec app.db 'create table users (id integer primary key, name text)' --create",

@@ -24,7 +24,7 @@ enum QueryCommand: Command {
       ArgumentSpec("SQL", .optional, summary: "The statements; read from stdin when left out"),
     ],
     flags: [StatementSource.fileFlag, ParameterFlag.spec, EachFlags.each] + RecordInputFlags.all
-      + ReadHostFlags.all + OutputFlags.all,
+      + ReadHostFlags.all + [ReplayOptions.retries] + OutputFlags.all,
     examples: [
       Example("nb db query app.db 'select count(*) from users'", "One value, ready for $(…)"),
       Example(

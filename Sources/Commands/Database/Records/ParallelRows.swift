@@ -39,17 +39,35 @@ final class ParallelRows: RowSink {
       options.pool,
       Pool.Lifecycle(
         open: { operation throws(AdapterError) in
-          try AdapterRegistry.openSQL(address, SQLOpenOptions(access: .write), operation)
+          // A server that restarts under the work is waited for.
+          try Retry(.reconnecting, operation).run { () throws(AdapterError) in
+            try AdapterRegistry.openSQL(address, SQLOpenOptions(access: .write), operation)
+          }
         },
         isHealthy: { (try? $0.ping()) != nil },
         close: { $0.close() }))
     team = try WorkerTeam(count: options.jobs, name: "nb rows", operation) {
       batch throws(AdapterError) in
-      try Retry(Retry.Policy(), operation).run { () throws(AdapterError) in
+      var failed: AdapterError?
+      var mayReplay = false
+      try Retry(Retry.Policy(budget: nil), operation).run(
+        if: { _ in mayReplay }, note: "running the batch again"
+      ) { () throws(AdapterError) in
+        mayReplay = false
         batch.forgetOutcome()
         try pool.withResource(operation) { database throws(AdapterError) in
-          try database.transaction(.write) { () throws(AdapterError) in
-            try work(database, batch)
+          if var failed, try !database.undoesEverything() {
+            failed.details.append(.tablesWithoutTransactions)
+            throw failed
+          }
+          do throws(AdapterError) {
+            try database.transaction(.write) { () throws(AdapterError) in
+              try work(database, batch)
+            }
+          } catch {
+            mayReplay = database.mayReplay(after: error)
+            failed = error
+            throw error
           }
         }
       }

@@ -16,7 +16,12 @@ extension CommandContext {
 
   /// The records of a file, decompressed when it is a gzip stream.
   func openRecords(_ input: RecordInputOptions) throws(AdapterError) -> any RecordReader {
-    let source = DecompressingSource(try openBytes(input.path), name: input.displayName)
+    makeReader(input, of: try openBytes(input.path))
+  }
+
+  /// The records in the bytes of an input.
+  func makeReader(_ input: RecordInputOptions, of bytes: any ByteSource) -> any RecordReader {
+    let source = DecompressingSource(bytes, name: input.displayName)
     return input.format.makeReader(source, options: input.reader)
   }
 }

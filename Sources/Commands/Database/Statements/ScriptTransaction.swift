@@ -32,8 +32,10 @@ final class ScriptTransaction {
     state = isAllOrNothing ? .notBegun : .none
   }
 
-  deinit {
-    // An error got past: nothing of the script stays.
+  deinit { abandon() }
+
+  /// After an error nothing of the script stays.
+  func abandon() {
     if database.isInTransaction { database.rollback() }
   }
 

@@ -3,21 +3,29 @@ import AdapterCore
 /// A sink that binds each record to a prepared statement and runs it: `--each`.
 final class StatementFeeder: RowSink {
   private let statement: any SQLStatement
-  private let output: SingleResultSink
+  private let output: any RowSink
+  private var pipeline: (any StatementPipeline)?
   /// Per incoming column, the slots it is bound to.
   private var slots: [[Int]] = []
   private var column = 0
   private var bindError: AdapterError?
-  private(set) var rowsChanged = 0
-  private(set) var rowsReturned = 0
+  private var runCount = 0
+  private var singleRowsChanged = 0
+  private var singleRowsPushed = 0
+  /// The record whose run failed, from 0, when it is not the one that was given last.
+  private(set) var failedRecord: Int?
 
+  /// - Parameter output: where rows go; takes those of all records as one result.
   init(_ statement: any SQLStatement, output: any RowSink) {
     self.statement = statement
-    self.output = SingleResultSink(output)
+    self.output = output
   }
 
   /// The slots that records fill.
   var boundSlots: Set<Int> { Set(slots.joined()) }
+
+  var rowsChanged: Int { singleRowsChanged + (pipeline?.rowsChanged ?? 0) }
+  var rowsPushed: Int { singleRowsPushed + (pipeline?.rowsPushed ?? 0) }
 
   func begin(columns: [Column]) throws(AdapterError) {
     slots = columns.enumerated().map { index, column in
@@ -66,16 +74,40 @@ final class StatementFeeder: RowSink {
       bindError = nil
       throw error
     }
-    let result = try statement.run(into: output)
-    rowsChanged += result.rowsChanged
-    rowsReturned += result.rowsReturned
+    if runCount == 0 { pipeline = statement.makePipeline(into: output) }
+    runCount += 1
+    guard let pipeline else { return try runAlone() }
+    try blamingRun(of: pipeline) { () throws(AdapterError) in try pipeline.send() }
   }
 
-  func finish() throws(AdapterError) { try output.end() }
+  private func runAlone() throws(AdapterError) {
+    defer { singleRowsPushed += statement.rowsPushed }
+    singleRowsChanged += try statement.run(into: output).rowsChanged
+  }
+
+  /// Waits until the statement ran for every record.
+  func settle() throws(AdapterError) {
+    guard let pipeline else { return }
+    try blamingRun(of: pipeline) { () throws(AdapterError) in try pipeline.settle() }
+  }
+
+  private func blamingRun(
+    of pipeline: any StatementPipeline, _ body: () throws(AdapterError) -> Void
+  ) throws(AdapterError) {
+    do throws(AdapterError) {
+      try body()
+    } catch {
+      failedRecord = pipeline.runsDone
+      throw error
+    }
+  }
+
+  /// The records have ended.
+  func finish() throws(AdapterError) { try settle() }
 }
 
 /// Joins the rows of many runs of one statement into one result.
-private final class SingleResultSink: PassThroughSink {
+final class SingleResultSink: PassThroughSink {
   private var hasBegun = false
 
   override func begin(columns: [Column]) throws(AdapterError) {

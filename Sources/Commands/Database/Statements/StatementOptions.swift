@@ -25,6 +25,7 @@ struct StatementOptions {
   var parallel: ParallelOptions?
   /// All statements in one transaction, or none.
   var isAllOrNothing: Bool
+  var replay: ReplayOptions
   var output: RecordOutputOptions
   var progress: ProgressOptions
 
@@ -54,6 +55,7 @@ struct StatementOptions {
       throw AdapterError(.usage, "--jobs goes with --each")
     }
     isAllOrNothing = access != .read && !invocation.isSet(DatabaseFlags.noTransaction)
+    replay = try ReplayOptions(invocation)
     output = try RecordOutputOptions(invocation, context)
     progress = try ProgressOptions(invocation, context)
     progress.printsData = true

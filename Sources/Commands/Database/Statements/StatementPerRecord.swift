@@ -11,22 +11,17 @@ struct StatementPerRecord {
   private let reader: any RecordReader
   private let progress: ShownProgress
 
-  /// Opens the records.
+  /// - Parameter bytes: what the records are read from.
   init(
-    _ text: SQLText, each input: RecordInputOptions, _ options: StatementOptions,
-    on database: any SQLDatabase, _ context: CommandContext
-  ) throws(AdapterError) {
-    guard text.transactionControl(in: database.dialect) == nil else {
-      throw AdapterError(
-        .usage, "--each runs its statement in transactions of its own", position: text.position,
-        hint: "--batch commits after a number of records")
-    }
+    _ text: SQLText, each input: RecordInputOptions, _ bytes: any ByteSource,
+    _ options: StatementOptions, on database: any SQLDatabase, _ context: CommandContext
+  ) {
     self.input = input
     self.text = text
     self.options = options
     self.context = context
     self.database = database
-    reader = try context.openRecords(input)
+    reader = context.makeReader(input, of: bytes)
     progress = context.startProgress(
       "run for \(input.path)", total: input.size, unit: .bytes, options.progress)
   }
@@ -39,43 +34,64 @@ struct StatementPerRecord {
   func run(
     into sink: any RowSink, _ binder: inout ParameterBinder, _ transaction: ScriptTransaction
   ) throws(AdapterError) -> Int {
+    guard text.transactionControl(in: database.dialect) == nil else {
+      throw AdapterError(
+        .usage, "--each runs its statement in transactions of its own", position: text.position,
+        hint: "--batch commits after a number of records")
+    }
     let columns = try reader.readHeader()
     try input.refuseDataInPlaceOfHeader(reader)
     if options.batch == nil, options.parallel == nil { _ = try transaction.prepare(for: text) }
-    let statement = try database.prepare(text)
-    let feeder = StatementFeeder(statement, output: sink)
-    try feeder.begin(columns: columns)
-    try binder.bind(statement, except: feeder.boundSlots)
-    try binder.refuseUnused()
+    let output = SingleResultSink(sink)
+    let (parameters, text) = (binder, text)
+    let prepare = { (database: any SQLDatabase) throws(AdapterError) -> StatementBatches.Connection in
+      let statement = try database.prepare(text)
+      let feeder = StatementFeeder(statement, output: output)
+      try feeder.begin(columns: columns)
+      var binder = parameters
+      try binder.bind(statement, except: feeder.boundSlots)
+      try binder.refuseUnused()
+      return (database, feeder)
+    }
+    let connection = try prepare(database)
+    // All were just found to be used.
+    binder = ParameterBinder([])
     defer { context.operation.metrics.add(bytes: reader.bytesRead) }
     if let parallel = options.parallel {
-      guard statement.columns.isEmpty else {
+      guard try database.prepare(text).columns.isEmpty else {
         throw AdapterError(
           .usage, "--jobs is for statements that give no rows", position: text.position,
           hint: "leave out --jobs; rows come in the order of the records then")
       }
       return try runInParallel(parallel, columns)
     }
-    return try runInOrder(feeder)
+    let rowsChanged = try runInOrder(connection, columns, prepare)
+    try output.end()
+    return rowsChanged
   }
 
-  private func runInOrder(_ feeder: StatementFeeder) throws(AdapterError) -> Int {
-    var batches = BatchTransaction(database, rows: options.batch)
+  private func runInOrder(
+    _ connection: StatementBatches.Connection, _ columns: [Column],
+    _ prepare: @escaping (any SQLDatabase) throws(AdapterError) -> StatementBatches.Connection
+  ) throws(AdapterError) -> Int {
+    let batches = StatementBatches(
+      reader, columns: columns, size: options.batch, on: connection,
+      Retry(options.replay.policy, context.operation),
+      reconnect: { failure throws(AdapterError) in
+        try prepare(
+          try context.reopenDatabase(after: failure) { () throws(AdapterError) in
+            try context.openDatabase(options.target, options.access, readHost: options.readHost)
+          })
+      })
+    defer { context.operation.metrics.add(rows: batches.rowsPushed) }
     do throws(AdapterError) {
-      try batches.begin()
-      while try reader.next(into: feeder) {
-        try batches.rowDone()
-        progress.update(to: reader.bytesRead)
-      }
-      try batches.end()
+      try batches.run { progress.update(to: reader.bytesRead) }
     } catch {
-      batches.abandon()
-      throw blame(error, reader.line).afterCommitted(batches.committedRows)
+      throw blame(error, batches.guiltyLine).afterCommitted(batches.committedRows)
+        .afterRows(batches.rowsPushed)
     }
     progress.end()
-    try feeder.finish()
-    context.operation.metrics.add(rows: feeder.rowsReturned)
-    return feeder.rowsChanged
+    return batches.rowsChanged
   }
 
   private func runInParallel(
@@ -92,12 +108,16 @@ struct StatementPerRecord {
         try feeder.begin(columns: batch.rows.columns)
         var binder = ParameterBinder(parameters)
         try binder.bind(statement, except: feeder.boundSlots)
-        for row in 0..<batch.rows.rowCount {
-          do throws(AdapterError) {
+        var row = 0
+        do throws(AdapterError) {
+          while row < batch.rows.rowCount {
             try batch.rows.play(row: row, into: feeder)
-          } catch {
-            throw Self.blame(error, batch.log.line(of: row), in: source)
+            row += 1
           }
+          try feeder.settle()
+        } catch {
+          let guilty = min(feeder.failedRecord ?? row, batch.rows.rowCount - 1)
+          throw Self.blame(error, batch.log.line(of: guilty), in: source)
         }
         batch.rowsChanged = feeder.rowsChanged
       }, spent: { rowsChanged += $0.rowsChanged })

@@ -36,9 +36,8 @@ struct StatementSource {
     return .file(file ?? "-")
   }
 
-  init(
-    _ origin: Origin, dialect: SQLDialect, context: CommandContext
-  ) throws(AdapterError) {
+  /// - Parameter file: the file's bytes, unless the SQL is an argument.
+  init(_ origin: Origin, dialect: SQLDialect, file: (any ByteSource)?) {
     switch origin {
     case .argument(var sql):
       splitter = StatementSplitter(dialect: dialect)
@@ -46,7 +45,7 @@ struct StatementSource {
       splitter.finish()
     case .file(let path):
       splitter = StatementSplitter(dialect: dialect, file: path == "-" ? "standard input" : path)
-      source = try context.openBytes(path)
+      source = file
     }
   }
 

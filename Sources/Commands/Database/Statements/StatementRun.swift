@@ -1,0 +1,160 @@
+import AdapterCore
+import CLI
+import Formats
+
+/// One attempt to run the statements of `query` or `exec`, over a connection of its own.
+final class StatementRun {
+  /// What statements and records are read from, by every attempt anew.
+  struct Input {
+    let script: RepeatableInput?
+    let records: RepeatableInput?
+
+    init(_ options: StatementOptions, _ context: CommandContext) {
+      if case .file(let path) = options.origin {
+        script = RepeatableInput(path, context)
+      } else {
+        script = nil
+      }
+      records = options.each.map { RepeatableInput($0.path, context) }
+    }
+
+    var isRepeatable: Bool {
+      script?.isRepeatable != false && records?.isRepeatable != false
+    }
+  }
+
+  private let options: StatementOptions
+  private let context: CommandContext
+  private let input: Input
+  private let database: any SQLDatabase
+  private let sink: any RowSink
+  private var binder: ParameterBinder
+  private let transaction: ScriptTransaction
+  private var rowsChanged = 0
+  /// Settings at the script's end, for which its transaction must be over.
+  private var lastSettings: [SQLText] = []
+  private var hasCommitted = false
+
+  init(
+    _ database: any SQLDatabase, _ input: Input, _ options: StatementOptions,
+    _ context: CommandContext
+  ) {
+    self.database = database
+    self.input = input
+    self.options = options
+    self.context = context
+    sink = context.makeRowSink(options.output)
+    binder = ParameterBinder(options.parameters)
+    transaction = ScriptTransaction(database, isAllOrNothing: options.isAllOrNothing)
+  }
+
+  /// Returns how many rows were changed.
+  func run() throws(AdapterError) -> Int {
+    var source = StatementSource(
+      options.origin, dialect: database.dialect, file: try input.script?.open())
+    guard let first = try source.next() else {
+      throw AdapterError(.usage, "there is no statement in the SQL")
+    }
+    if let each = options.each, let records = input.records {
+      if let second = try source.next() {
+        throw AdapterError(
+          .usage, "--each runs one statement, and there is a second", position: second.position)
+      }
+      let perRecord = StatementPerRecord(
+        first, each: each, try records.open(), options, on: database, context)
+      rowsChanged = try perRecord.run(into: sink, &binder, transaction)
+    } else {
+      try runAll(from: first, &source)
+    }
+    try binder.refuseUnused()
+    try transaction.end()
+    hasCommitted = true
+    for setting in lastSettings { try runOnce(setting, isOnly: false) }
+    return rowsChanged
+  }
+
+  // MARK: A script
+
+  private func runAll(
+    from first: SQLText, _ source: inout StatementSource
+  ) throws(AdapterError) {
+    var following: SQLText?
+    if looksAhead {
+      following = try source.next()
+      transaction.isSingleStatement = following == nil
+    }
+    try take(first)
+    if following == nil { following = try source.next() }
+    while let statement = following {
+      try take(statement)
+      following = try source.next()
+    }
+  }
+
+  private func take(_ statement: SQLText) throws(AdapterError) {
+    switch try transaction.prepare(for: statement) {
+    case .run: try runOnce(statement, isOnly: transaction.isSingleStatement)
+    case .leaveOut: break
+    case .runAfterwards: lastSettings.append(statement)
+    }
+  }
+
+  /// Whether the second statement is read before the first runs. Not where nothing depends on it, so
+  /// that statements typed into a pipe run as they come.
+  private var looksAhead: Bool {
+    if case .argument = options.origin { return true }
+    return options.isAllOrNothing
+  }
+
+  private func runOnce(_ text: SQLText, isOnly: Bool) throws(AdapterError) {
+    let statement = try database.prepare(text)
+    try binder.bind(statement)
+    // With one statement a parameter too many is found before anything runs.
+    if isOnly { try binder.refuseUnused() }
+    defer { context.operation.metrics.add(rows: statement.rowsPushed) }
+    do throws(AdapterError) {
+      rowsChanged += try statement.run(into: sink).rowsChanged
+    } catch {
+      throw error.afterRows(statement.rowsPushed)
+    }
+  }
+
+  // MARK: Failing
+
+  /// Ends an attempt that failed: nothing of it stays that can be undone. Returns the error with what
+  /// keeps it from being run again, and whether it may be.
+  func abandon(after error: AdapterError) -> (error: AdapterError, mayReplay: Bool) {
+    transaction.abandon()
+    defer { database.close() }
+    guard isWhole, !hasCommitted, options.replay.retries > 0, database.mayReplay(after: error)
+    else { return (error, false) }
+    var error = error
+    if context.output.flushedByteCount > 0 {
+      if options.access != .read {
+        error.details.append("not run again: some of its rows are printed already")
+      }
+    } else if !input.isRepeatable {
+      error.details.append("not run again: what was read of standard input cannot be read twice")
+    } else {
+      return (error, true)
+    }
+    return (error, false)
+  }
+
+  /// Whether all of it is one transaction, or only reads.
+  private var isWhole: Bool {
+    options.access == .read
+      || options.isAllOrNothing && options.batch == nil && options.parallel == nil
+  }
+}
+
+extension AdapterError {
+  /// The error with the fact that rows were given before it.
+  func afterRows(_ rows: Int) -> AdapterError {
+    guard rows > 0, kind != .cancelled else { return self }
+    var error = self
+    error.details.append(
+      "the output ends early: \(counted(rows, "row")) came before the error")
+    return error
+  }
+}
