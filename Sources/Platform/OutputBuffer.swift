@@ -12,6 +12,9 @@ public final class OutputBuffer {
   /// Bytes already written to the descriptor.
   public private(set) var flushedByteCount = 0
 
+  /// Whether the end of a result is no reason to write it out: what is not written can be taken back.
+  public var holdsBack = false
+
   @usableFromInline var storage: UnsafeMutablePointer<UInt8>
   @usableFromInline var capacity: Int
   @usableFromInline var used = 0

@@ -49,20 +49,7 @@ struct MySQLEndpoint: Sendable {
   /// Connects on a thread of its own, which is left to itself when the operation must stop first:
   /// neither the lookup of a name nor the wait for a server that does not answer can be interrupted.
   func connect(_ operation: OperationContext) throws(AdapterError) -> MySQLConnection {
-    try operation.cancellation.check()
-    let attempt = Attempt()
-    let registration = operation.cancellation.addHandler { attempt.wake() }
-    defer { operation.cancellation.removeHandler(registration) }
-    do throws(Errno) {
-      _ = try Thread(name: "nb-connect") { attempt.end(with: connectNow()) }
-    } catch {
-      throw AdapterError(
-        .unavailable, "cannot start a thread to connect with: \(error.message)", code: error.name)
-    }
-    guard let outcome = attempt.wait(until: operation.deadline, operation.cancellation) else {
-      throw operation.stopError
-    }
-    switch outcome {
+    switch try operation.runApart("nb-connect", { connectNow() }) {
     case .connected(let connection): return connection
     case .failed(let failure): throw error(for: failure)
     case .outOfMemory: throw AdapterError(.io, "there is no memory for a connection")
@@ -151,31 +138,5 @@ struct MySQLEndpoint: Sendable {
     if let name = settings.defaultAuthentication { allowed.append(name) }
     nb_mysql_set_text(
       handle, MARIADB_OPT_RESTRICTED_AUTH, allowed.joined(separator: ","))
-  }
-}
-
-/// What the connecting thread and the one that waits for it share.
-private final class Attempt: @unchecked Sendable {
-  private let condition = Condition()
-  /// Guarded by the condition.
-  private var outcome: MySQLEndpoint.Outcome?
-
-  func end(with outcome: MySQLEndpoint.Outcome) {
-    condition.withLock {
-      self.outcome = outcome
-      condition.wakeAll()
-    }
-  }
-
-  func wake() { condition.withLock { condition.wakeAll() } }
-
-  /// nil when the operation must stop.
-  func wait(until deadline: Deadline, _ cancellation: Cancellation) -> MySQLEndpoint.Outcome? {
-    condition.withLock {
-      while outcome == nil, !cancellation.isCancelled, !deadline.isPassed {
-        condition.wait(until: deadline.instant)
-      }
-      return outcome
-    }
   }
 }

@@ -14,9 +14,49 @@ struct PostgreSQLConnector {
     self.operation = operation
   }
 
-  /// The first host of the list that can be used.
+  /// The first host of the list that can be used. Names are looked up on a thread of its own, for
+  /// getaddrinfo(3), which libpq calls, cannot be interrupted.
   func connect() throws(AdapterError) -> PostgreSQLConnection {
     try operation.cancellation.check()
+    let handle = settings.looksUpNames ? try connectApart() : try connectHere()
+    return PostgreSQLConnection(handle, displayName: settings.displayName, operation: operation)
+  }
+
+  private func connectApart() throws(AdapterError) -> OpaquePointer {
+    let outcome = try operation.runApart("nb-connect") { () -> Outcome in
+      do throws(AdapterError) {
+        return .connected(Handle(try connectHere()))
+      } catch {
+        return .failed(error)
+      }
+    }
+    switch outcome {
+    case .connected(let handle): return handle.take()
+    case .failed(let error): throw error
+    }
+  }
+
+  private enum Outcome: Sendable {
+    case connected(Handle)
+    case failed(AdapterError)
+  }
+
+  /// A connection that nobody may want any more when it stands; one thread has it at a time.
+  private final class Handle: @unchecked Sendable {
+    private let pointer: OpaquePointer
+    private var isTaken = false
+
+    init(_ pointer: OpaquePointer) { self.pointer = pointer }
+
+    deinit { if !isTaken { PQfinish(pointer) } }
+
+    func take() -> OpaquePointer {
+      isTaken = true
+      return pointer
+    }
+  }
+
+  private func connectHere() throws(AdapterError) -> OpaquePointer {
     var attempt = self
     while true {
       guard let handle = attempt.start() else {
@@ -29,10 +69,7 @@ struct PostgreSQLConnector {
         PQfinish(handle)
         throw error
       }
-      if stands {
-        return PostgreSQLConnection(
-          handle, displayName: settings.displayName, operation: operation)
-      }
+      if stands { return handle }
       // A host did not answer in time; the next one is tried, as libpq's blocking call does.
       let rest = attempt.hosts(after: handle)
       PQfinish(handle)

@@ -85,7 +85,9 @@ extension PostgreSQLDatabase {
     case "55P03": "another session holds the lock; raise lock_timeout (?lock_timeout=30s)"
     case "40001", "40P01": "another session changed the same rows; run the whole transaction again"
     case "57014": "statement_timeout is a setting of the server, the role or the URL"
-    case "57P01", "57P02", "57P03": "the server was stopped; nb db ping --wait waits for it"
+    case "57P01":
+      "an administrator ended the session or stopped the server; nb db ping --wait waits for it"
+    case "57P02", "57P03": "the server was stopped; nb db ping --wait waits for it"
     case "42501": "the role needs the privilege (GRANT), or connect as another user"
     case "53100": "free some space on the server's disk"
     default: nil

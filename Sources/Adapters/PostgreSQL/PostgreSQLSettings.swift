@@ -79,6 +79,17 @@ struct PostgreSQLSettings {
     return names
   }
 
+  /// Whether a host's name may have to be looked up: not for addresses and folders of sockets.
+  var looksUpNames: Bool {
+    if keywords.contains(where: { $0.key == "hostaddr" }) { return false }
+    let names = hosts.map(\.name) + keywords.filter { $0.key == "host" }.map(\.value)
+    guard !names.isEmpty else { return true }
+    return names.contains { name in
+      !name.hasPrefix("/") && !name.contains(":")
+        && !name.allSatisfy { $0.isNumber || $0 == "." || $0 == "," }
+    }
+  }
+
   /// Keywords and values for PQconnectStartParams.
   func parameters() -> [(keyword: String, value: String)] {
     var list: [(String, String)] = [

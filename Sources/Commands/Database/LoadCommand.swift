@@ -20,6 +20,7 @@ enum LoadCommand: Command {
     var batch: Int?
     /// nil: one connection.
     var parallel: ParallelOptions?
+    var replay: ReplayOptions
     var progress: ProgressOptions
   }
 
@@ -69,6 +70,7 @@ enum LoadCommand: Command {
         summary: "The records; - is standard input"),
     ],
     flags: [create, mode, key, reject, DatabaseFlags.batch] + ParallelFlags.all
+      + [ReplayOptions.retries]
       + RecordInputFlags.all + ProgressFlags.all,
     examples: [
       Example("nb db load app.db users users.csv --create", "A new table from a CSV file"),
@@ -96,7 +98,7 @@ enum LoadCommand: Command {
       createsTable: invocation.isSet(create), createsDatabase: invocation.isSet(create),
       mode: mode, key: keyColumns, rejectPath: invocation.string(reject), batch: batch,
       parallel: try ParallelOptions(invocation, batch: batch, mode: mode),
-      progress: try ProgressOptions(invocation, context))
+      replay: try ReplayOptions(invocation), progress: try ProgressOptions(invocation, context))
   }
 
   /// The mode by its name; throws `usage` for an upsert without a key.
@@ -114,6 +116,16 @@ enum LoadCommand: Command {
   }
 
   static func run(_ options: Options, _ context: CommandContext) throws(AdapterError) {
-    try TableLoad(options, context).run()
+    let input = RepeatableInput(options.input.path, context)
+    // Before the database, so that a wrong path creates nothing.
+    var bytes = try input.open()
+    var isAgain = false
+    _ = try context.runReplaying(options.replay.policy) { () throws(AdapterError) in
+      try context.openDatabase(options.target, options.createsDatabase ? .create : .write)
+    } _: { database throws(AdapterError) in
+      if isAgain { bytes = try input.open() }
+      isAgain = true
+      return TableLoad(options, input, bytes, into: database, context)
+    }
   }
 }

@@ -11,10 +11,8 @@ extension OutputBuffer {
     }
   }
 
-  /// Writes everything out.
-  func finishRecords() throws(AdapterError) {
-    do throws(Errno) { try flush() } catch { throw OutputBuffer.writeError(error) }
-  }
+  /// Ends a result: writes everything out, unless it may yet be taken back.
+  func finishRecords() throws(AdapterError) { try endRecord(flush: !holdsBack) }
 
   private static func writeError(_ errno: Errno) -> AdapterError {
     AdapterError(

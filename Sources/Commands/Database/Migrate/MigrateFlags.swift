@@ -121,8 +121,11 @@ struct MigrationSource: Equatable {
         return try context.openDatabase(target, access, lockWait: lockTimeout)
       } catch {
         // An attempt may have waited for less: as long as the target's own settings say.
-        guard error.isRetryable else { throw error }
-        if !deadline.isPassed { continue }
+        guard error.isRetryable, error.kind == .temporary else { throw error }
+        if !deadline.isPassed {
+          try context.operation.sleep(for: .milliseconds(50))
+          continue
+        }
         var error = error
         error.hint = "another run may be under way; raise --lock-timeout"
         throw error

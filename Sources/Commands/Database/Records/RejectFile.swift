@@ -14,6 +14,8 @@ final class RejectFile {
   private let buffer: OutputBuffer
   private let renderer: any RowSink
   private(set) var rowCount = 0
+  /// Whether nothing of it was seen by anybody before it is finished; false for a pipe.
+  let isReplaceable: Bool
 
   init(_ path: String, standardOutput: OutputBuffer) throws(AdapterError) {
     self.path = path
@@ -33,6 +35,7 @@ final class RejectFile {
     } catch {
       throw AdapterError(error, doing: "create", path: path)
     }
+    isReplaceable = stream == nil
     renderer = OutputFormat.csv.makeRenderer(buffer)
     try renderer.begin(columns: ["line", "reason", "record"].map { Column(name: $0) })
   }

@@ -2,9 +2,10 @@ import AdapterCore
 import Formats
 
 /// One run of `nb db load`.
-final class TableLoad {
+final class TableLoad: ReplayableAttempt {
   private let options: LoadCommand.Options
   private let context: CommandContext
+  private let input: RepeatableInput
   private let reader: SampledReader
   private let database: any SQLDatabase
   private var rejects: RejectFile?
@@ -14,18 +15,22 @@ final class TableLoad {
   /// The line of the record that the load failed at, when it is not the last one read.
   private var guiltyLine: Int?
 
-  /// Opens the records before the database, so that a wrong path creates nothing.
-  init(_ options: LoadCommand.Options, _ context: CommandContext) throws(AdapterError) {
+  /// - Parameter bytes: what the records are read from.
+  init(
+    _ options: LoadCommand.Options, _ input: RepeatableInput, _ bytes: any ByteSource,
+    into database: any SQLDatabase, _ context: CommandContext
+  ) {
     self.options = options
     self.context = context
+    self.input = input
+    self.database = database
     reader = SampledReader(
-      try context.openRecords(options.input), bytesEncoding: options.input.format.bytesEncoding)
-    database = try context.openDatabase(
-      options.target, options.createsDatabase ? .create : .write)
+      context.makeReader(options.input, of: bytes),
+      bytesEncoding: options.input.format.bytesEncoding)
     batches = BatchTransaction(database, rows: options.batch)
   }
 
-  func run() throws(AdapterError) {
+  func run() throws(AdapterError) -> Int {
     if let path = options.rejectPath, path != "-" {
       try OutputPath(path).refuse(filesOf: database)
       try OutputPath(path).refuse(input: options.input.path)
@@ -46,6 +51,15 @@ final class TableLoad {
     context.noteLoaded(
       rows: rows, table: options.table.description, rejected: rejects?.rowCount ?? 0,
       rejectPath: options.rejectPath)
+    return rows
+  }
+
+  func abandon(after error: AdapterError) -> (error: AdapterError, mayReplay: Bool) {
+    // Batches that are committed stay; those of several connections were run again already.
+    guard options.parallel == nil, batches.committedRows == 0, options.replay.retries > 0,
+      rejects?.isReplaceable != false, database.mayReplay(after: error)
+    else { return (error, false) }
+    return context.refuseReplay(after: error, input.isRepeatable, printed: nil)
   }
 
   private func loadAndCommit(

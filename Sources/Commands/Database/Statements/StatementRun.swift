@@ -3,7 +3,7 @@ import CLI
 import Formats
 
 /// One attempt to run the statements of `query` or `exec`, over a connection of its own.
-final class StatementRun {
+final class StatementRun: ReplayableAttempt {
   /// What statements and records are read from, by every attempt anew.
   struct Input {
     let script: RepeatableInput?
@@ -44,6 +44,8 @@ final class StatementRun {
     self.options = options
     self.context = context
     sink = context.makeRowSink(options.output)
+    // Until the commit its rows are not certain.
+    context.output.holdsBack = options.isAllOrNothing
     binder = ParameterBinder(options.parameters)
     transaction = ScriptTransaction(database, isAllOrNothing: options.isAllOrNothing)
   }
@@ -121,24 +123,14 @@ final class StatementRun {
 
   // MARK: Failing
 
-  /// Ends an attempt that failed: nothing of it stays that can be undone. Returns the error with what
-  /// keeps it from being run again, and whether it may be.
   func abandon(after error: AdapterError) -> (error: AdapterError, mayReplay: Bool) {
     transaction.abandon()
-    defer { database.close() }
     guard isWhole, !hasCommitted, options.replay.retries > 0, database.mayReplay(after: error)
     else { return (error, false) }
-    var error = error
-    if context.output.flushedByteCount > 0 {
-      if options.access != .read {
-        error.details.append("not run again: some of its rows are printed already")
-      }
-    } else if !input.isRepeatable {
-      error.details.append("not run again: what was read of standard input cannot be read twice")
-    } else {
-      return (error, true)
-    }
-    return (error, false)
+    // Of a query that is said already.
+    let printed =
+      options.access == .read ? nil : "not run again: some of its rows are printed already"
+    return context.refuseReplay(after: error, input.isRepeatable, printed: printed)
   }
 
   /// Whether all of it is one transaction, or only reads.
