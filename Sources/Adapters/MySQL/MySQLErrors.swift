@@ -36,6 +36,12 @@ extension MySQLFailure {
 
   var isInterrupted: Bool { number == 1317 || number == 3024 || number == 1969 }
 
+  /// A value beyond max_allowed_packet, in pieces (ER_UNKNOWN_ERROR with words of its own), or in one
+  /// (ER_NET_PACKET_TOO_LARGE, CR_NET_PACKET_TOO_LARGE).
+  var isTooLong: Bool {
+    number == 1153 || number == 2020 || number == 1105 && message.contains("mysql_send_long_data")
+  }
+
   /// A statement's own limit of time passed (max_statement_time, max_execution_time).
   private var isServerTimeout: Bool { number == 3024 || number == 1969 }
 
@@ -45,6 +51,7 @@ extension MySQLFailure {
   var kind: ErrorKind {
     if isServerTimeout { return .timeout }
     if isConnectionLost || isInterrupted { return .temporary }
+    if isTooLong { return .data }
     switch number {
     case 1205, 1213, 1020, 1206, 1412, 1615, 3572, 1040, 1203, 1226, 1461: return .temporary
     case 1044, 1045, 1095, 1130, 1142, 1143, 1227, 1370, 1396, 1410, 1419, 1698, 1820, 1862, 2026,
@@ -185,6 +192,11 @@ extension MySQLDatabase {
     switch action {
     case .other(let work): error.message = "cannot \(work): \(error.message)"
     case .statement(let sql, let sent):
+      if failure.endsSession, sql.text.utf8.count > 1 << 20 {
+        // The server says it too late: the client is still sending.
+        error.hint =
+          "the statement may be longer than the server's max_allowed_packet; \(error.hint ?? "")"
+      }
       if failure.number == 1064 || failure.number == 1065,
         let error = wrongStatementCount(of: sql)
       {
@@ -233,7 +245,7 @@ extension MySQLDatabase {
     case 1146, 1051, 1109: "nb db schema lists the tables"
     case 1054: "text goes in single quotes; backticks are for names"
     case 1142, 1143, 1227, 1044, 1370: "the user lacks a privilege; see SHOW GRANTS"
-    case 1153: "raise the server's max_allowed_packet"
+    case 1153, 2020, 1105: failure.isTooLong ? "raise the server's max_allowed_packet" : nil
     case 1317: "somebody killed the statement on the server"
     case 1969: "raise the server's max_statement_time"
     case 3024: "raise the server's max_execution_time"

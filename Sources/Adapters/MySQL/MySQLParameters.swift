@@ -74,16 +74,20 @@ final class MySQLParameters {
     slots[slot].buffer_length = UInt(count)
   }
 
-  /// Values longer than this are sent ahead of the statement, in pieces: together they may then be
-  /// longer than the packet that the server allows.
-  private static let longestInline = 1 << 20
+  /// Values are sent ahead of the statement, in pieces of this, once all together are longer: they
+  /// may then be longer than the packet that the server allows, each of them alone not.
+  private static let pieceSize = 256 << 10
+  /// Values that are never worth a packet of their own.
+  private static let alwaysInline = 1 << 10
 
   /// Hands the values to a statement (mysql_stmt_bind_param); false when it fails.
   func apply(to statement: UnsafeMutablePointer<MYSQL_STMT>) -> Bool {
     guard !occurrences.isEmpty else { return true }
     for (index, slot) in occurrences.enumerated() { binds[index] = slots[slot] }
     guard mysql_stmt_bind_param(statement, binds) == 0 else { return false }
-    for index in occurrences.indices where binds[index].buffer_length > Self.longestInline {
+    let size = occurrences.indices.reduce(0) { $0 + Int(binds[$1].buffer_length) }
+    guard size > Self.pieceSize else { return true }
+    for index in occurrences.indices where binds[index].buffer_length > Self.alwaysInline {
       guard sendAhead(index, of: statement) else { return false }
     }
     return true
@@ -93,7 +97,7 @@ final class MySQLParameters {
     var rest = UnsafeRawBufferPointer(
       start: binds[index].buffer, count: Int(binds[index].buffer_length))
     while !rest.isEmpty {
-      let piece = rest.prefix(Self.longestInline)
+      let piece = rest.prefix(Self.pieceSize)
       let start = piece.bindMemory(to: CChar.self).baseAddress
       guard mysql_stmt_send_long_data(statement, UInt32(index), start, UInt(piece.count)) == 0
       else { return false }

@@ -195,7 +195,7 @@ final class PostgreSQLStatement: SQLStatement {
   /// CONCURRENTLY leaves half an index.
   private lazy var isUndoable: Bool =
     Self.queries.contains(firstWord)
-      || ["TRUNCATE", "SET", "RESET", "SHOW", "BEGIN", "START"].contains(firstWord)
+    || ["TRUNCATE", "SET", "RESET", "SHOW", "BEGIN", "START"].contains(firstWord)
 
   /// Whether it is a query as COPY takes it.
   private var mayBeCopied: Bool {

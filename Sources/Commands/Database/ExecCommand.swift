@@ -16,6 +16,11 @@ enum ExecCommand: Command {
       With --each the one statement runs once per record of a file, prepared once; the record's \
       fields are bound to the placeholders of the same name.
       """,
+      """
+      A transaction that the server rolled back, for a deadlock or because it was restarted, is run \
+      again from its start; --retries says how often. One whose COMMIT was on its way when the \
+      connection was lost never is: whether it took effect is not known, and the status is 75.
+      """,
     ],
     arguments: [
       DatabaseFlags.target,
@@ -24,7 +29,8 @@ enum ExecCommand: Command {
     flags: [
       StatementSource.fileFlag, ParameterFlag.spec, EachFlags.each, DatabaseFlags.batch,
       DatabaseFlags.create, DatabaseFlags.noTransaction,
-    ] + ParallelFlags.all + [ReplayOptions.retries] + RecordInputFlags.all + ProgressFlags.all + OutputFlags.all,
+    ] + ParallelFlags.all + [ReplayOptions.retries] + RecordInputFlags.all + ProgressFlags.all
+      + OutputFlags.all,
     examples: [
       Example(
         "nb db exec app.db 'create table users (id integer primary key, name text)' --create",

@@ -50,9 +50,9 @@ final class ParallelRows: RowSink {
       batch throws(AdapterError) in
       var failed: AdapterError?
       var mayReplay = false
-      try Retry(Retry.Policy(budget: nil), operation).run(
-        if: { _ in mayReplay }, note: "running the batch again"
-      ) { () throws(AdapterError) in
+      let isReplayed = { (_: AdapterError) in mayReplay }
+      let retry = Retry(Retry.Policy(budget: nil), operation)
+      try retry.run(if: isReplayed, note: "running the batch again") { () throws(AdapterError) in
         mayReplay = false
         batch.forgetOutcome()
         try pool.withResource(operation) { database throws(AdapterError) in

@@ -19,7 +19,8 @@ extension CommandContext {
   ) throws(AdapterError) -> Int {
     var failed: AdapterError?
     var mayReplay = false
-    return try Retry(policy, operation).run(if: { _ in mayReplay }, note: "running it again") {
+    let isReplayed = { (_: AdapterError) in mayReplay }
+    return try Retry(policy, operation).run(if: isReplayed, note: "running it again") {
       () throws(AdapterError) in
       mayReplay = false
       let database: any SQLDatabase

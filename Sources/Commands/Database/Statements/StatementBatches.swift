@@ -129,8 +129,8 @@ final class StatementBatches {
   ) throws(AdapterError) {
     var failed: AdapterError?
     var mayReplay = false
-    try retry.run(if: { _ in mayReplay }, note: "running the batch again") {
-      () throws(AdapterError) in
+    let isReplayed = { (_: AdapterError) in mayReplay }
+    try retry.run(if: isReplayed, note: "running the batch again") { () throws(AdapterError) in
       mayReplay = false
       if let failed { try connectAgain(after: failed) }
       do throws(AdapterError) {

@@ -44,7 +44,8 @@ struct StatementPerRecord {
     if options.batch == nil, options.parallel == nil { _ = try transaction.prepare(for: text) }
     let output = SingleResultSink(sink)
     let (parameters, text) = (binder, text)
-    let prepare = { (database: any SQLDatabase) throws(AdapterError) -> StatementBatches.Connection in
+    let prepare = {
+      (database: any SQLDatabase) throws(AdapterError) -> StatementBatches.Connection in
       let statement = try database.prepare(text)
       let feeder = StatementFeeder(statement, output: output)
       try feeder.begin(columns: columns)
