@@ -15,6 +15,11 @@ public struct FileDescriptor: ~Copyable, Sendable {
     FileDescriptor(owning: try valueOrErrno { nb_open(path, O_RDONLY | O_CLOEXEC, 0) })
   }
 
+  /// Another descriptor of the same open file, close-on-exec (fcntl(2), F_DUPFD_CLOEXEC).
+  public static func duplicate(_ descriptor: Int32) throws(Errno) -> FileDescriptor {
+    FileDescriptor(owning: try valueOrErrno { nb_fcntl(descriptor, F_DUPFD_CLOEXEC, 0) })
+  }
+
   /// Creates a file, or truncates it; with `exclusive`, refuses an existing one (EEXIST).
   public static func create(
     _ path: String, mode: mode_t = 0o666, exclusive: Bool = false
@@ -33,6 +38,14 @@ public struct FileDescriptor: ~Copyable, Sendable {
   public static func openDirectory(_ path: String) throws(Errno) -> FileDescriptor {
     FileDescriptor(
       owning: try valueOrErrno { nb_open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0) })
+  }
+
+  /// Reads up to `buffer.count` bytes from `offset` on; 0 at the end (pread(2)).
+  public func read(
+    at offset: Int, into buffer: UnsafeMutableRawBufferPointer
+  ) throws(Errno) -> Int {
+    let descriptor = rawValue
+    return try valueOrErrno { pread(descriptor, buffer.baseAddress, buffer.count, off_t(offset)) }
   }
 
   /// Flushes the file to the disk (fsync(2)).

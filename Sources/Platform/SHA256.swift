@@ -1,4 +1,4 @@
-/// SHA-256 (FIPS 180-4, section 6.2), for checksums of small files.
+/// SHA-256 (FIPS 180-4, section 6.2), for checksums of files.
 public struct SHA256: Sendable {
   private static let blockSize = 64
 
@@ -16,7 +16,13 @@ public struct SHA256: Sendable {
   public static func hexDigest(of bytes: some Sequence<UInt8>) -> String {
     var hash = SHA256()
     hash.update(bytes)
-    return hash.finish().map { byte in
+    return hash.hexDigest()
+  }
+
+  /// The digest of what came so far, as 64 hexadecimal digits in lower case.
+  public func hexDigest() -> String {
+    let copy = self
+    return copy.finish().map { byte in
       (byte < 16 ? "0" : "") + String(byte, radix: 16)
     }.joined()
   }

@@ -210,11 +210,4 @@ import Testing
     try fixture.ok("db", "copy", database.url, "local.db", "--table", "t")
     #expect(try fixture.ok("db", "query", "local.db", "select n from t") == "9223372036854775808\n")
   }
-
-  @Test func backupIsRefusedByName() throws {
-    let result = try fixture.nb("db", "backup", database.url, "out.backup")
-    #expect(result.status == 69)
-    #expect(result.errors.contains("backup"), "\(result.errors)")
-    #expect(!FileManager.default.fileExists(atPath: fixture.directory.file("out.backup")))
-  }
 }

@@ -70,4 +70,34 @@ import Testing
     #expect(throws: Errno.noSuchFile) { _ = try AtomicFile(directory.file("no/a.txt")) }
     #expect(throws: Errno.isDirectory) { _ = try AtomicFile(directory.path) }
   }
+
+  /// Then nothing can be left, whatever ends the process.
+  @Test func hasNoNameBeforeCommitUnlessOneIsNeeded() throws {
+    let directory = try TemporaryDirectory()
+    let file = try AtomicFile(directory.file("a.txt"))
+    let named = try AtomicFile(directory.file("b.txt"), needsName: true)
+    let (name, other) = (named.temporaryPath, file.temporaryPath)
+    #expect(try names(directory).count == (other == nil ? 1 : 2))
+    #expect(FileManager.default.fileExists(atPath: name ?? ""))
+    try write("a", file)
+    try write("b", named)
+    try file.commit()
+    try named.commit()
+    #expect(try names(directory) == ["a.txt", "b.txt"])
+    #expect(try directory.read("a.txt") + directory.read("b.txt") == "ab")
+  }
+
+  @Test(arguments: [false, true])
+  func replacesWhatStandsThere(needsName: Bool) throws {
+    let directory = try TemporaryDirectory()
+    let path = try directory.write("old", to: "a.txt")
+    #expect(chmod(path, 0o640) == 0)
+    let file = try AtomicFile(path, mode: 0o600, needsName: needsName)
+    try write("new", file)
+    #expect(try directory.read("a.txt") == "old")
+    try file.commit()
+    #expect(try directory.read("a.txt") == "new")
+    #expect(try FileStatus(path: path).permissions == 0o640)
+    #expect(try names(directory) == ["a.txt"])
+  }
 }

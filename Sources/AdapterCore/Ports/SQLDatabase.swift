@@ -50,6 +50,7 @@ public protocol SQLDatabase: AnyObject {
   func lockMigrations(wait: Deadline) throws(AdapterError) -> any MigrationLock
 
   var backup: (any DatabaseBackup)? { get }
+  var scriptData: (any ScriptData)? { get }
   var search: (any FullTextSearch)? { get }
   var statistics: (any DatabaseStatistics)? { get }
   var indexStatistics: (any IndexStatistics)? { get }
@@ -68,6 +69,7 @@ extension SQLDatabase {
   public func mayReplay(after error: AdapterError) -> Bool { false }
   public func undoesEverything() -> Bool { true }
   public var backup: (any DatabaseBackup)? { nil }
+  public var scriptData: (any ScriptData)? { nil }
   public var search: (any FullTextSearch)? { nil }
   public var statistics: (any DatabaseStatistics)? { nil }
   public var indexStatistics: (any IndexStatistics)? { nil }

@@ -17,6 +17,7 @@ extension SQLDialect {
     dialect.hasAtomicBodies = true
     dialect.keepsParenthesesTogether = true
     dialect.hasQuestionOperators = true
+    dialect.hasCopyData = true
     return dialect
   }()
 

@@ -27,6 +27,8 @@ public struct SQLDialect: Equatable, Sendable {
   public var keepsParenthesesTogether = false
   /// `DELIMITER xx` lines (mysql client).
   public var hasDelimiterCommand = false
+  /// `COPY … FROM stdin;` in a script is followed by its data, and a line may be a command of psql's.
+  public var hasCopyData = false
   /// `?` is an operator too (PostgreSQL's jsonb): a placeholder only where an operand stands.
   public var hasQuestionOperators = false
   /// The character that quotes an identifier.

@@ -14,10 +14,20 @@ public struct StatementSplitter {
     case failed(AdapterError)
   }
 
+  /// Where reading is in the data of a COPY.
+  private enum Data {
+    /// Still on the line that ends the statement.
+    case restOfLine
+    case lines(isAtStart: Bool)
+  }
+
   /// A longer `DELIMITER` line is an error, so that looking ahead stays bounded.
   private static let longestDelimiterLine = 256
 
   private let file: String?
+  /// Whether data of COPY and commands of psql's may stand between the statements.
+  private let isScript: Bool
+  private var data: Data?
   private var lexer: SQLLexer
   private var boundary: StatementBoundary
   private var buffer: [UInt8] = []
@@ -34,8 +44,14 @@ public struct StatementSplitter {
   private var isAtTextStart = true
 
   /// `file` and `line` stand in the positions of statements and errors.
-  public init(dialect: SQLDialect, file: String? = nil, line: Int = 1) {
+  ///
+  /// - Parameter isScript: whether it is a script as the engine's own client reads it, where data may
+  ///   stand between the statements (`SQLDialect.hasCopyData`, `readData`).
+  public init(
+    dialect: SQLDialect, file: String? = nil, line: Int = 1, isScript: Bool = false
+  ) {
     self.file = file
+    self.isScript = isScript && dialect.hasCopyData
     lexer = SQLLexer(dialect: dialect)
     boundary = StatementBoundary(dialect: dialect)
     position = TextPosition(line: line)
@@ -111,7 +127,11 @@ public struct StatementSplitter {
       let text = buffer.withUnsafeBufferPointer {
         String(validating: $0[range], as: UTF8.self)
       }
-      if let text { return SQLText(text, position: start.inFile(file)) }
+      if let text {
+        let statement = SQLText(text, position: start.inFile(file))
+        if isScript, statement.takesCopyData(lexer.dialect) { data = .restOfLine }
+        return statement
+      }
       stop()
       throw invalidUTF8(buffer[range], start)
     }
@@ -129,6 +149,11 @@ public struct StatementSplitter {
         guard word.equals("delimiter") else { break }
         move(to: token.range.lowerBound, bytes)
         guard let step = takeDelimiterLine(token.range, bytes) else { continue }
+        return step
+      case .other
+      where isScript && boundary.isAtStart && bytes[token.range.lowerBound] == UInt8(ascii: "\\"):
+        move(to: token.range.lowerBound, bytes)
+        guard let step = takeClientCommand(token.range, bytes) else { continue }
         return step
       default: break
       }
@@ -214,6 +239,116 @@ public struct StatementSplitter {
     return nil
   }
 
+  /// Takes a line with a command of psql's, of which pg_dump writes two that nb needs not follow; nil
+  /// when it was taken.
+  private mutating func takeClientCommand(_ start: Range<Int>, _ bytes: BorrowedBytes) -> Step? {
+    let rest = rebased(bytes, start.lowerBound..<bytes.count).prefix(Self.longestDelimiterLine)
+    let newline = rest.firstIndex(of: UInt8(ascii: "\n"))
+    guard newline != nil || isFinished || rest.count == Self.longestDelimiterLine else {
+      lexer.skip(to: start.lowerBound)
+      return .needsInput
+    }
+    let line = rest[..<(newline ?? rest.endIndex)]
+    let command = String(decoding: line.prefix { $0 > 0x20 }, as: UTF8.self)
+    guard command == "\\restrict" || command == "\\unrestrict" else {
+      return .failed(
+        AdapterError(
+          .data, "\(command) is a command of psql's, not SQL", position: position.inFile(file),
+          hint: "take the line out of the file, or run the file by psql"))
+    }
+    lexer.skip(to: start.lowerBound + line.count)
+    return nil
+  }
+
+  // MARK: Data
+
+  /// Whether the statement that `next` gave last is followed by data, to be read by `readData`.
+  public var isInData: Bool { data != nil }
+
+  /// The line that the next byte of the data stands on.
+  public var dataLine: Int {
+    if case .restOfLine = data { return position.line + 1 }
+    return position.line
+  }
+
+  /// Copies the next bytes of the data that follow a COPY, up to the line `\.`; 0 at their end, nil
+  /// when more bytes are needed.
+  ///
+  /// Throws `data` when the text ends before them.
+  public mutating func readData(
+    into target: UnsafeMutableRawBufferPointer
+  ) throws(AdapterError) -> Int? {
+    guard let state = data else { return 0 }
+    let buffer = buffer
+    let step: Int? = buffer.withUnsafeBufferPointer { bytes in
+      guard case .lines(let isAtStart) = state else { return skipRestOfLine(bytes) ? -1 : nil }
+      return copyLines(bytes, isAtStart, into: target)
+    }
+    if let step { return step < 0 ? try readData(into: target) : step }
+    guard isFinished else { return nil }
+    stop()
+    throw AdapterError(
+      .data, "the data of COPY do not end", position: position.inFile(file),
+      hint: "a line \\. ends them; the file may be cut short")
+  }
+
+  /// Goes to the line after the statement; false when its end is not there yet.
+  private mutating func skipRestOfLine(_ bytes: BorrowedBytes) -> Bool {
+    guard let newline = bytes[head...].firstIndex(of: UInt8(ascii: "\n")) else { return false }
+    data = .lines(isAtStart: true)
+    move(to: newline + 1, bytes)
+    lexer.skip(to: newline + 1)
+    return true
+  }
+
+  /// Copies whole lines and what is there of a line that may not end them; nil when there is nothing.
+  private mutating func copyLines(
+    _ bytes: BorrowedBytes, _ wasAtStart: Bool, into target: UnsafeMutableRawBufferPointer
+  ) -> Int? {
+    var isAtStart = wasAtStart
+    var cursor = head
+    let limit = head + min(bytes.count - head, target.count)
+    while cursor < limit {
+      if isAtStart, bytes[cursor] == UInt8(ascii: "\\") {
+        guard let end = endOfData(at: cursor, bytes) else { break }
+        if end > cursor {
+          if cursor > head { break }
+          data = nil
+          move(to: end, bytes)
+          lexer.skip(to: end)
+          return 0
+        }
+      }
+      let rest = bytes[cursor..<limit]
+      let newline = rest.firstIndex(of: UInt8(ascii: "\n"))
+      cursor = newline.map { $0 + 1 } ?? limit
+      isAtStart = newline != nil
+    }
+    guard cursor > head, let base = bytes.baseAddress else { return nil }
+    let count = cursor - head
+    target.copyMemory(from: UnsafeRawBufferPointer(start: base + head, count: count))
+    data = .lines(isAtStart: isAtStart)
+    move(to: cursor, bytes)
+    lexer.skip(to: cursor)
+    return count
+  }
+
+  /// Where the line `\.` that begins at `start` ends; `start` when it is another line, nil when that
+  /// can't be told yet.
+  private func endOfData(at start: Int, _ bytes: BorrowedBytes) -> Int? {
+    let expected: [UInt8] = [UInt8(ascii: "\\"), UInt8(ascii: "."), 0x0D, 0x0A]
+    var offset = start
+    for byte in expected {
+      guard offset < bytes.count else { return isFinished && offset > start + 1 ? offset : nil }
+      if bytes[offset] == byte {
+        offset += 1
+      } else if byte != 0x0D {
+        return start
+      }
+    }
+    return offset
+  }
+
   // MARK: The buffer
 
   /// Moves `head` forward, and the position with it.
@@ -238,6 +373,7 @@ public struct StatementSplitter {
     buffer = []
     head = 0
     first = nil
+    data = nil
     lexer = SQLLexer(dialect: lexer.dialect)
     isFinished = true
   }
@@ -267,5 +403,15 @@ public struct StatementSplitter {
     return AdapterError(
       .data, "invalid UTF-8", position: place.inFile(file),
       hint: "convert the text to UTF-8, for example with iconv")
+  }
+}
+
+extension SQLText {
+  /// Whether it is a COPY whose data follow it in a script.
+  fileprivate func takesCopyData(_ dialect: SQLDialect) -> Bool {
+    guard let first = text.utf8.first, first | 0x20 == UInt8(ascii: "c") else { return false }
+    let words = words(dialect)
+    guard words.first == "COPY" else { return false }
+    return zip(words, words.dropFirst()).contains { $0 == ("FROM", "STDIN") }
   }
 }

@@ -137,11 +137,19 @@ final class MySQLDatabase: SQLDatabase {
 
   /// Runs what puts things in order again, cancelled or not; a connection that cannot is of no further
   /// use.
-  func runQuietly(_ sql: String) {
-    guard !isLost else { return }
+  func runQuietly(_ sql: String) { _ = runRegardless(sql) }
+
+  /// Runs what must not stay half done, cancelled or not; returns how it failed.
+  func runRegardless(_ sql: String) -> MySQLFailure? {
+    guard !isLost else { return connection.failure }
     canceller.begin()
-    _ = connection.run(sql)
-    canceller.end()
+    defer { canceller.end() }
+    if connection.run(sql) { return nil }
+    // What was killed by the cancellation itself runs again, for that kills once.
+    if connection.failure.isInterrupted, operation.cancellation.isCancelled, connection.run(sql) {
+      return nil
+    }
+    return connection.failure
   }
 
   var isInTransaction: Bool { !isLost && connection.isInTransaction }

@@ -325,7 +325,7 @@ final class PostgreSQLLoader: RowLoader, PostgreSQLPendingWork {
 }
 
 /// The row and column in the context of an error of COPY: `COPY people, line 3, column id: "x"`.
-private struct CopyPlace {
+struct CopyPlace {
   var line: Int
   var column: String?
 

@@ -19,19 +19,20 @@ final class SQLiteBackup: DatabaseBackup {
 
   func backUp(
     to path: String, overwrite: Bool, progress: (BackupProgress) -> Void
-  ) throws(AdapterError) {
+  ) throws(AdapterError) -> BackupSummary {
     try refuseOwnFile(path, "backed up to")
     let file = try createFile(path, overwrite: overwrite)
-    try writeCopy(to: file.temporaryPath, as: path, progress)
+    let bytes = try writeCopy(to: file.temporaryPath ?? file.path, as: path, progress)
     try database.operation.cancellation.check()
     do throws(Errno) {
       try file.commit()
     } catch {
       throw AdapterError(error, doing: "write", path: path)
     }
+    return BackupSummary(bytes: bytes)
   }
 
-  /// Creates the unfinished file; throws `conflict` for a file that must not be replaced.
+  /// Creates the unfinished file, which SQLite opens by its name; throws `conflict` for a file that must not be replaced.
   private func createFile(_ path: String, overwrite: Bool) throws(AdapterError) -> AtomicFile {
     // A log or journal that is left beside the file would be played into the new database.
     for ending in ["-wal", "-journal"] where FileSystem.exists(path + ending) {
@@ -41,22 +42,13 @@ final class SQLiteBackup: DatabaseBackup {
     }
     // Who may not read the database may not read its backup.
     let mode = (try? FileStatus(path: database.path))?.permissions ?? 0o666
-    do throws(Errno) {
-      return try AtomicFile(path, mode: mode & 0o666, replacesExisting: overwrite)
-    } catch {
-      let hint: String? =
-        switch error {
-        case .alreadyExists: "--overwrite replaces it"
-        case .invalidArgument, .isDirectory: "a backup is written into a regular file"
-        default: nil
-        }
-      throw AdapterError(error, doing: "write", path: path, hint: hint)
-    }
+    return try AtomicFile.forBackup(
+      path, mode: mode & 0o666, overwrite: overwrite, needsName: true)
   }
 
   private func writeCopy(
     to temporaryPath: String, as path: String, _ progress: (BackupProgress) -> Void
-  ) throws(AdapterError) {
+  ) throws(AdapterError) -> Int {
     let copy = try SQLiteAdapter.connect(
       temporaryPath, try SQLiteSettings([]), SQLOpenOptions(access: .write), database.operation,
       displayName: path)
@@ -71,6 +63,7 @@ final class SQLiteBackup: DatabaseBackup {
     try copy.run("PRAGMA journal_mode=delete")
     progress(BackupProgress(.verifying))
     try copy.verify(as: database.displayName)
+    return try copy.extent().bytes
   }
 
   // MARK: Restore

@@ -228,6 +228,16 @@ int nb_block_asynchronous_signals(sigset_t *saved) {
   return pthread_sigmask(SIG_SETMASK, &set, saved);
 }
 
+int nb_open_unnamed(const char *folder, mode_t mode) {
+  return open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
+}
+
+int nb_link_descriptor(int fd, const char *path) {
+  char source[32];
+  snprintf(source, sizeof source, "/proc/self/fd/%d", fd);
+  return linkat(AT_FDCWD, source, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
+}
+
 int nb_rename_exclusive(const char *from, const char *to) {
   return renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE);
 }

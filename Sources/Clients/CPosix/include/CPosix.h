@@ -53,6 +53,12 @@ const char *nb_error_name(int error);
 // errno (pthread_sigmask(3)).
 int nb_block_asynchronous_signals(sigset_t *saved);
 
+// Opens a file without a name in `folder` for reading and writing (open(2), O_TMPFILE): EOPNOTSUPP,
+// EISDIR or ENOENT where the file system or the kernel has none.
+int nb_open_unnamed(const char *folder, mode_t mode);
+// Gives an open file a name that is not taken (linkat(2) by /proc/self/fd).
+int nb_link_descriptor(int fd, const char *path);
+
 // renameat2(2) with RENAME_NOREPLACE: fails with EEXIST rather than replace a file.
 int nb_rename_exclusive(const char *from, const char *to);
 

@@ -19,8 +19,14 @@ enum BackupCommand: Command {
       """
       The copy is one state of the database, however much is written meanwhile. It is checked as a \
       whole and flushed to the disk before it appears under its name, so FILE is either a good \
-      backup or not there. Of an SQLite database it is a database itself, in one file.
+      backup or not there.
+      """,
       """
+      Of an SQLite database it is a database itself, in one file. Of PostgreSQL, MariaDB and MySQL \
+      it is one file of SQL with all definitions and rows, which nb db restore, nb db exec -f, psql \
+      and mariadb load; nothing of theirs is needed to write it. What a database holds that the \
+      file does not is listed, here and at the head of the file.
+      """,
     ],
     arguments: [
       DatabaseFlags.target,
@@ -29,11 +35,12 @@ enum BackupCommand: Command {
     flags: [overwrite] + ProgressFlags.all,
     examples: [
       Example("nb db backup app.db backup.db", "A verified copy"),
-      Example("nb db backup @prod \"backup-$(date +%F).db\"", "One a day"),
+      Example("nb db backup @prod \"backup-$(date +%F).sql\"", "One a day, of a server's database"),
     ],
     exitStatuses: [
       ExitStatusNote(65, "The database is damaged"), ExitStatusNote(73, "FILE exists already"),
       ExitStatusNote(74, "FILE could not be written, for example because the disk is full"),
+      ExitStatusNote(77, "The user may not read something, which is named"),
     ])
 
   static func options(
@@ -49,10 +56,15 @@ enum BackupCommand: Command {
     let database = try context.openDatabase(options.target, .read)
     let backup = try database.require(database.backup, "backup")
     let progress = BackupProgressView(options.progress, context)
-    try backup.backUp(to: options.path, overwrite: options.overwrites) { progress.show($0) }
+    let summary = try backup.backUp(to: options.path, overwrite: options.overwrites) {
+      progress.show($0)
+    }
     progress.end()
+    if !summary.notCarried.isEmpty {
+      context.operation.note("not in the backup: \(summary.notCarried.joined(separator: ", "))")
+    }
     if context.terminal.isTerminal(.errors) {
-      let size = ProgressUnit.bytes.amount(progress.totalBytes)
+      let size = ProgressUnit.bytes.amount(summary.bytes)
       context.operation.note("\(size) backed up to \(options.path) and verified")
     }
   }

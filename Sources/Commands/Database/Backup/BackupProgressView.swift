@@ -22,7 +22,10 @@ final class BackupProgressView {
       let label = progress.phase == .copying ? "copy" : "verify"
       shown = context.startProgress(label, total: progress.totalBytes, unit: .bytes, options)
     }
-    guard let total = progress.totalBytes else { return }
+    guard let total = progress.totalBytes else {
+      shown?.update(to: progress.doneBytes)
+      return
+    }
     totalBytes = total
     shown?.update(to: progress.doneBytes, of: total)
   }

@@ -22,10 +22,15 @@ enum RestoreCommand: Command {
     path: ["db", "restore"], summary: "Replace a database's content with a backup",
     description: [
       """
-      The backup is checked as a whole first. Then all of it takes the place of all that the \
-      database holds, in one transaction: whoever has the database open sees what was before or \
-      what is in the backup, also when nb is killed on the way.
+      The backup is checked as a whole first: one that was cut short or altered is refused. Then all \
+      of it takes the place of all that the database holds.
+      """,
       """
+      On SQLite and PostgreSQL that is one transaction: whoever has the database open sees what was \
+      before or what is in the backup, also when nb is killed on the way. On MariaDB and MySQL, where \
+      a definition commits at once, all is loaded into a database nb_restore_* first and the tables \
+      are then exchanged in one statement; views, routines, triggers and events follow.
+      """,
     ],
     arguments: [
       DatabaseFlags.target,
@@ -38,7 +43,7 @@ enum RestoreCommand: Command {
       Example("nb db restore new.db backup.db --create --yes", "Into a new database"),
     ],
     exitStatuses: [
-      ExitStatusNote(1, "The answer was no"), ExitStatusNote(65, "FILE is no undamaged backup"),
+      ExitStatusNote(1, "The answer was no"), ExitStatusNote(65, "FILE is no undamaged backup, or one of another engine"),
       ExitStatusNote(66, "No such file or database"),
       ExitStatusNote(75, "Somebody else holds the database's lock"),
     ])
@@ -85,6 +90,10 @@ enum RestoreCommand: Command {
     let change =
       "the content of \(options.target) (\(describe(plan.current))) with \(options.path) "
       + "(\(describe(plan.backup)))"
+    if !plan.notCarried.isEmpty {
+      let lost = plan.notCarried.joined(separator: ", ")
+      context.operation.note("the database holds what a backup does not carry: \(lost)")
+    }
     if options.isDryRun {
       context.operation.note("would replace \(change)")
       return false

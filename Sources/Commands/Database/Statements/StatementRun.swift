@@ -52,13 +52,13 @@ final class StatementRun: ReplayableAttempt {
 
   /// Returns how many rows were changed.
   func run() throws(AdapterError) -> Int {
-    var source = StatementSource(
+    let script = StatementSource.script(
       options.origin, dialect: database.dialect, file: try input.script?.open())
-    guard let first = try source.next() else {
+    guard let first = try script.next() else {
       throw AdapterError(.usage, "there is no statement in the SQL")
     }
     if let each = options.each, let records = input.records {
-      if let second = try source.next() {
+      if let second = try script.next() {
         throw AdapterError(
           .usage, "--each runs one statement, and there is a second", position: second.position)
       }
@@ -66,7 +66,7 @@ final class StatementRun: ReplayableAttempt {
         first, each: each, try records.open(), options, on: database, context)
       rowsChanged = try perRecord.run(into: sink, &binder, transaction)
     } else {
-      try runAll(from: first, &source)
+      try runAll(from: first, script)
     }
     try binder.refuseUnused()
     try transaction.end()
@@ -77,25 +77,34 @@ final class StatementRun: ReplayableAttempt {
 
   // MARK: A script
 
-  private func runAll(
-    from first: SQLText, _ source: inout StatementSource
-  ) throws(AdapterError) {
+  private func runAll(from first: SQLText, _ script: SQLScript) throws(AdapterError) {
     var following: SQLText?
-    if looksAhead {
-      following = try source.next()
+    // Behind data there is nothing to see before they are read.
+    if looksAhead, !script.hasData {
+      following = try script.next()
       transaction.isSingleStatement = following == nil
+      try take(first, nil)
+    } else {
+      try take(first, script)
+      following = try script.next()
     }
-    try take(first)
-    if following == nil { following = try source.next() }
     while let statement = following {
-      try take(statement)
-      following = try source.next()
+      try take(statement, script)
+      following = try script.next()
     }
   }
 
-  private func take(_ statement: SQLText) throws(AdapterError) {
+  /// - Parameter script: where the statement's data are, if it has any.
+  private func take(_ statement: SQLText, _ script: SQLScript?) throws(AdapterError) {
     switch try transaction.prepare(for: statement) {
-    case .run: try runOnce(statement, isOnly: transaction.isSingleStatement)
+    case .run:
+      if let script, script.hasData {
+        let loader = try database.require(database.scriptData, "data in scripts")
+        let line = script.dataLine
+        rowsChanged += try loader.run(statement, data: script, dataLine: line).rowsChanged
+      } else {
+        try runOnce(statement, isOnly: transaction.isSingleStatement)
+      }
     case .leaveOut: break
     case .runAfterwards: lastSettings.append(statement)
     }
