@@ -114,14 +114,16 @@ final class MySQLShadow {
       try tables(of: target).map { "\(quote(target)).\($0) TO \(quote(old)).\($0)" }
       + tables(of: fresh).map { "\(quote(fresh)).\($0) TO \(quote(target)).\($0)" }
     try database.run("USE \(quote(target))")
-    let definitions = MySQLDefinitions(database)
-    let triggers = try definitions.read(.triggers)
+    var removed: [MySQLDefinitions.Definition] = []
     do throws(AdapterError) {
-      for removal in try definitions.removals(.triggers) { try database.run(removal) }
+      for trigger in try MySQLDefinitions(database).read(.triggers) {
+        try database.run("DROP TRIGGER IF EXISTS \(quote(trigger.name))")
+        removed.append(trigger)
+      }
       try database.operation.cancellation.check()
       if !moves.isEmpty { try database.run("RENAME TABLE \(moves.joined(separator: ", "))") }
     } catch {
-      for trigger in triggers {
+      for trigger in removed {
         database.runQuietly("SET \(trigger.settings)")
         database.runQuietly(trigger.sql)
       }

@@ -43,7 +43,8 @@ enum RestoreCommand: Command {
       Example("nb db restore new.db backup.db --create --yes", "Into a new database"),
     ],
     exitStatuses: [
-      ExitStatusNote(1, "The answer was no"), ExitStatusNote(65, "FILE is no undamaged backup, or one of another engine"),
+      ExitStatusNote(1, "The answer was no"),
+      ExitStatusNote(65, "FILE is no undamaged backup, or one of another engine"),
       ExitStatusNote(66, "No such file or database"),
       ExitStatusNote(75, "Somebody else holds the database's lock"),
     ])
