@@ -6,7 +6,7 @@ FUZZ_SECONDS ?= 20
 
 BUILD_PACKAGES := libsqlite3-dev libpq-dev libmariadb-dev libtomlplusplus-dev zlib1g-dev \
   libstdc++-12-dev
-TEST_PACKAGES := sqlite3 mandoc groff-base zsh fish valgrind time shellcheck
+TEST_PACKAGES := sqlite3 mandoc groff-base zsh fish valgrind time shellcheck python3-venv
 # The servers that the tests start for themselves; see Tests/Servers/run.
 SERVER_PACKAGES := postgresql mariadb-server pgbouncer openssl
 
@@ -47,8 +47,8 @@ lint: build deps-test ## Check style, layering, scripts, manual pages and what t
 budgets: build deps-test ## Check instruction counts, memory and size against their limits
 	@Tests/Budgets/run $(NB)
 
-bench: build deps-test ## Compare nb with sqlite3 (BENCH_ROWS, BENCH_RUNS)
-	@Tests/Benchmarks/run $(NB)
+bench: build deps-test ## Compare nb with its peers (BENCH_ROWS, BENCH_RUNS, BENCH_FAMILIES)
+	@Tests/Servers/run Tests/Benchmarks/run $(NB) $(BENCH_FAMILIES)
 
 fuzz: deps ## Fuzz every parser for FUZZ_SECONDS each
 	@Tests/Fuzz/run $(FUZZ_SECONDS)

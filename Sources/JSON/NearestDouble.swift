@@ -4,7 +4,9 @@ import Glibc
 ///
 /// `text` is what JSON's grammar calls a number; zeros may lead.
 public func nearestDouble(to text: UnsafeBufferPointer<UInt8>) -> Double {
-  if let exact = DecimalDigits(text)?.exactDouble { return exact }
+  if let digits = DecimalDigits(text), let value = digits.exactDouble ?? digits.nearestDouble {
+    return value
+  }
   // strtod(3) rounds correctly, and wants a terminator. nb never sets a locale.
   return withUnsafeTemporaryAllocation(of: CChar.self, capacity: text.count + 1) { copy in
     for (index, byte) in text.enumerated() { copy[index] = CChar(bitPattern: byte) }

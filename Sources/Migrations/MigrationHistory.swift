@@ -1,7 +1,7 @@
 import AdapterCore
 
 /// The table that says what was applied: `nb_migrations`.
-struct MigrationHistory {
+final class MigrationHistory {
   static let table = TableName(name: "nb_migrations")
 
   private static let columns = [
@@ -23,6 +23,11 @@ struct MigrationHistory {
   private static let names = columns.map(\.name).joined(separator: ", ")
 
   let database: any SQLDatabase
+  /// Whether it was seen outside of a transaction that could undo it; asking costs a server as much as
+  /// a migration.
+  private var isKnownToExist = false
+
+  init(database: any SQLDatabase) { self.database = database }
 
   private var name: String { database.dialect.quote(Self.table) }
 
@@ -32,8 +37,10 @@ struct MigrationHistory {
   }
 
   func exists() throws(AdapterError) -> Bool {
+    if isKnownToExist { return true }
     do throws(AdapterError) {
       _ = try database.schema(table: Self.table.name)
+      isKnownToExist = !database.isInTransaction
       return true
     } catch {
       if error.kind == .notFound { return false }
@@ -53,13 +60,18 @@ struct MigrationHistory {
     }
   }
 
-  func drop() throws(AdapterError) { try database.execute("DROP TABLE \(name)") }
+  func drop() throws(AdapterError) {
+    isKnownToExist = false
+    try database.execute("DROP TABLE \(name)")
+  }
 
-  /// All rows by version; none without the table.
-  func load() throws(AdapterError) -> [AppliedMigration] {
+  /// The rows by version, all or that of one migration; none without the table.
+  func load(_ version: MigrationVersion? = nil) throws(AdapterError) -> [AppliedMigration] {
     guard try exists() else { return [] }
+    let condition = version == nil ? "" : " WHERE version = ?"
+    let values = version.map { [Value.text($0.text)] } ?? []
     var rows: [AppliedMigration] = []
-    for row in try database.rows("SELECT \(Self.names) FROM \(name)") {
+    for row in try database.rows("SELECT \(Self.names) FROM \(name)\(condition)", values) {
       guard let version = row[0].string.flatMap({ MigrationVersion($0) }),
         let state = row[3].string.flatMap(AppliedMigration.State.init(rawValue:)),
         let origin = row[7].string.flatMap(AppliedMigration.Origin.init(rawValue:))

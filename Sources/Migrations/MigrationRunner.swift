@@ -5,14 +5,15 @@ import Platform
 struct MigrationRunner {
   let database: any SQLDatabase
   let operation: OperationContext
-
-  private var history: MigrationHistory { MigrationHistory(database: database) }
+  let history: MigrationHistory
 
   /// Runs a unit to its end. When it throws, a transactional unit left nothing behind, and the
   /// journal of another one says how many of its statements are done.
   func run(_ unit: MigrationUnit) throws(AdapterError) -> Duration {
     let start = MonotonicInstant.now
     if unit.isTransactional {
+      // Outside of the transaction what is seen stays true.
+      _ = try history.exists()
       try withForeignKeys(suspended: unit.suspendsForeignKeys) { () throws(AdapterError) in
         try database.transaction(.write) { () throws(AdapterError) in
           let check = try beginKeyCheck(unit)
@@ -140,7 +141,7 @@ struct MigrationRunner {
     let state: AppliedMigration.State = step.direction == .up ? .applying : .reverting
     let journal = row(of: step, state, since: start)
     let isHistoryNew = try !history.exists()
-    let original = try history.load().first { $0.version == journal.version }
+    let original = try history.load(journal.version).first
     try database.transaction(.write) { () throws(AdapterError) in
       try history.createIfMissing()
       try history.replace(journal)
@@ -190,8 +191,8 @@ struct MigrationRunner {
   ) -> AdapterError {
     var error = failure
     // After Ctrl-C nothing can be read or settled; the next run finds the journal as it is.
-    guard let rows = try? history.load() else { return error }
-    let done = rows.first { $0.version == journal.version }?.statements ?? 0
+    guard let rows = try? history.load(journal.version) else { return error }
+    let done = rows.first?.statements ?? 0
     if done == 0 {
       try? database.transaction(.write) { () throws(AdapterError) in
         try history.delete(journal)

@@ -8,13 +8,14 @@ public struct Migrator {
   let migrations: [Migration]
   let operation: OperationContext
 
-  var history: MigrationHistory { MigrationHistory(database: database) }
+  let history: MigrationHistory
 
   /// `migrations` by version, as `MigrationDirectory` gives them.
   public init(
     database: any SQLDatabase, migrations: [Migration], operation: OperationContext
   ) {
     self.database = database
+    history = MigrationHistory(database: database)
     self.migrations = migrations
     self.operation = operation
   }
@@ -62,7 +63,8 @@ public struct Migrator {
     try withLock(lockTimeout) { () throws(AdapterError) in
       let units = try plan(goal, policy)
       try approve(units)
-      let runner = MigrationRunner(database: database, operation: operation)
+      let runner = MigrationRunner(
+        database: database, operation: operation, history: history)
       for unit in units {
         try operation.cancellation.check()
         didRun(unit, try runner.run(unit))

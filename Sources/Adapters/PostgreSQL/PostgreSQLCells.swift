@@ -1,11 +1,12 @@
 import AdapterCore
 import CPostgreSQL
 import Glibc
+import JSON
 
 /// Turns the server's text of a cell into the sink's call. Nothing is allocated: what must be decoded
 /// is decoded in place, where libpq keeps it.
 enum PostgreSQLCells {
-  /// Pushes one cell whose text ends with a byte that belongs to no number (NUL or a tab).
+  /// Pushes one cell.
   @inline(__always)
   static func push(
     _ start: UnsafeMutablePointer<UInt8>, _ count: Int, _ cell: PostgreSQLType.Cell,
@@ -14,8 +15,7 @@ enum PostgreSQLCells {
     switch cell {
     case .text: sink.text(BorrowedBytes(start: start, count: count))
     case .int: sink.int(integer(start, count))
-    case .double:
-      sink.double(strtod(UnsafeRawPointer(start).assumingMemoryBound(to: CChar.self), nil))
+    case .double: sink.double(double(start, count))
     case .decimal: sink.decimal(BorrowedBytes(start: start, count: count))
     case .bool: sink.bool(count > 0 && start[0] == UInt8(ascii: "t"))
     case .json: sink.json(BorrowedBytes(start: start, count: count))
@@ -32,6 +32,16 @@ enum PostgreSQLCells {
       value = value &* 10 &- Int64(start[index] &- 0x30)
     }
     return isNegative ? value : 0 &- value
+  }
+
+  /// `1.5`, `1e-07`, `NaN`, `Infinity` or `-Infinity`.
+  private static func double(_ start: UnsafeMutablePointer<UInt8>, _ count: Int) -> Double {
+    let isNegative = count > 1 && start[0] == UInt8(ascii: "-")
+    switch start[isNegative ? 1 : 0] {
+    case UInt8(ascii: "N"): return .nan
+    case UInt8(ascii: "I"): return isNegative ? -.infinity : .infinity
+    default: return nearestDouble(to: BorrowedBytes(start: start, count: count))
+    }
   }
 
   /// `\x` and two digits a byte, decoded over itself; the number of bytes.
