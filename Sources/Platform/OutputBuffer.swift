@@ -134,8 +134,8 @@ public final class OutputBuffer {
     UnsafeBufferPointer(start: storage, count: used)
   }
 
-  /// Forgets the bytes not yet flushed.
-  public func removeAll() { used = 0 }
+  /// Forgets the bytes not yet flushed, all or those behind the first `count`.
+  public func removeAll(behind count: Int = 0) { used = min(used, count) }
 
   /// The bytes collected and not yet flushed; empties the buffer.
   public func takeBytes() -> [UInt8] {

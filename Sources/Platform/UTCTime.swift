@@ -23,6 +23,16 @@ public struct UTCTime: Equatable, Sendable {
     year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
   }
 
+  /// The days from 1970-01-01 to a date; its inverse is above.
+  public static func days(year: Int, month: Int, day: Int) -> Int {
+    let yearFromMarch = month > 2 ? year : year - 1
+    let era = Int((Double(yearFromMarch) / 400).rounded(.down))
+    let yearOfEra = yearFromMarch - era * 400
+    let monthFromMarch = month > 2 ? month - 3 : month + 9
+    let dayOfYear = (153 * monthFromMarch + 2) / 5 + day - 1
+    return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+  }
+
   /// The time now (time(2)).
   public static var now: UTCTime { UTCTime(secondsSince1970: Platform.secondsSince1970()) }
 

@@ -13,8 +13,14 @@ final class MySQLLoader: RowLoader {
   private static let smallestLoad = 8
 
   /// What a column's type demands of a cell that the server would round or misread.
-  private enum Demand {
-    case none, integer, bits, bytes, geometry
+  private enum Demand: Equatable {
+    case none, integer, bits, bytes, geometry, date
+    /// Digits behind the point.
+    case decimal(Int)
+    /// Digits of a second's fraction.
+    case time(Int)
+    case dateTime(Int)
+    case timestamp(Int)
   }
 
   let database: MySQLDatabase
@@ -23,6 +29,7 @@ final class MySQLLoader: RowLoader {
   private let isTransactional: Bool
   private var columns: [Schema.Column] = []
   private var demands: [Demand] = []
+  private var isSessionInUTC = true
   private let batch = MySQLLoadBatch()
   private var statements: MySQLLoadStatements?
   private var insert: MySQLStatement?
@@ -63,6 +70,7 @@ final class MySQLLoader: RowLoader {
       throw AdapterError(.data, "column '\(column.name)' occurs twice in the input")
     }
     demands = columns.map(demand)
+    isSessionInUTC = try knowsSessionInUTC()
     if case .upsert(let key) = request.mode { try checkKey(key) }
     let values = demands.map(valueExpression)
     let statements = MySQLLoadStatements(
@@ -117,14 +125,34 @@ final class MySQLLoader: RowLoader {
     case "GEOMETRY", "POINT", "LINESTRING", "POLYGON", "MULTIPOINT", "MULTILINESTRING",
       "MULTIPOLYGON", "GEOMETRYCOLLECTION":
       return .geometry
+    default: break
+    }
+    let declared = DeclaredType(column.type)
+    let digits = declared.arguments.first ?? 0
+    switch declared.name {
+    case "decimal": return .decimal(declared.arguments.last ?? 0)
+    case "date": return .date
+    case "time": return .time(digits)
+    case "datetime": return .dateTime(digits)
+    case "timestamp": return .timestamp(digits)
     default: return .none
     }
+  }
+
+  /// Whether the server reads what goes into a TIMESTAMP as UTC; true without such a column.
+  private func knowsSessionInUTC() throws(AdapterError) -> Bool {
+    guard demands.contains(where: { if case .timestamp = $0 { true } else { false } }) else {
+      return true
+    }
+    let zone = "IF(@@time_zone = 'SYSTEM', @@system_time_zone, @@time_zone)"
+    let found = try database.rows("SELECT \(zone) IN ('UTC', 'GMT', '+00:00', 'Etc/UTC')")
+    return found.first?.first?.integer == 1
   }
 
   /// What becomes of a cell's text on its way into the column; `?` is the text.
   private func valueExpression(_ demand: Demand) -> String {
     switch demand {
-    case .none, .integer: "?"
+    case .none, .integer, .decimal, .date, .time, .dateTime, .timestamp: "?"
     case .bits: "CAST(? AS UNSIGNED)"
     case .bytes: "UNHEX(?)"
     case .geometry: "ST_GeomFromText(?)"
@@ -161,30 +189,76 @@ final class MySQLLoader: RowLoader {
   func bool(_ value: Bool) { int(value ? 1 : 0) }
 
   func int(_ value: Int64) {
+    switch demands[slot] {
+    case .date, .dateTime, .timestamp: if !TimeText.isDate(value) { refuse("is no date") }
+    default: break
+    }
     slot &+= 1
     batch.int(value)
   }
 
   func double(_ value: Double) {
-    if demands[slot] == .integer, value != value.rounded() { refuse("no integer") }
+    switch demands[slot] {
+    case .integer: if value != value.rounded() { refuse("is no integer") }
+    case .date, .dateTime, .timestamp: refuse("is no date")
+    default: break
+    }
     slot &+= 1
     batch.double(value)
   }
 
   func decimal(_ digits: BorrowedBytes) {
-    if demands[slot] == .integer, NumberShape(digits) != .integer { refuse("no integer") }
+    switch demands[slot] {
+    case .integer: if NumberShape(digits) != .integer { refuse("is no integer") }
+    case .decimal(let scale): checkScale(digits, scale)
+    case .date, .dateTime, .timestamp: if !TimeText.isDate(digits) { refuse("is no date") }
+    default: break
+    }
     slot &+= 1
     batch.decimal(digits)
   }
 
   func text(_ utf8: BorrowedBytes) {
     switch demands[slot] {
-    case .integer, .bits: if NumberShape(utf8) != .integer { refuse("no integer") }
+    case .integer, .bits: if NumberShape(utf8) != .integer { refuse("is no integer") }
     case .bytes: return encodedBytes(utf8)
+    case .decimal(let scale): checkScale(utf8, scale)
+    case .time(let digits): if TimeText.fractionDigits(utf8) > digits { refuse(tooExact) }
+    case .date, .dateTime, .timestamp: return date(utf8)
     case .none, .geometry: break
     }
     slot &+= 1
     batch.text(utf8)
+  }
+
+  private func checkScale(_ number: BorrowedBytes, _ scale: Int) {
+    guard let power = NumberShape.lowestPower(number), power < -scale else { return }
+    refuse("has more digits behind the point")
+  }
+
+  private var tooExact: String { "has more digits of a second" }
+
+  /// Text in a column of dates, in UTC when it names a zone.
+  private func date(_ utf8: BorrowedBytes) {
+    defer { slot &+= 1 }
+    guard let time = TimeText(utf8) else {
+      if NumberShape(utf8) != .none, !TimeText.isDate(utf8) { refuse("is no date") }
+      return batch.text(utf8)
+    }
+    switch demands[slot] {
+    case .dateTime(let digits), .timestamp(let digits):
+      if time.fractionDigits > digits { refuse(tooExact) }
+    default: if !time.isMidnight { refuse("has a time of day") }
+    }
+    guard time.offset != nil, demands[slot] != .date else { return batch.text(utf8) }
+    if case .timestamp = demands[slot], !isSessionInUTC {
+      refuse("has a time zone, and the session another one than UTC")
+    }
+    guard (1...9999).contains(time.inUTC.year) else {
+      refuse("is beyond the years 1 to 9999")
+      return batch.text(utf8)
+    }
+    MySQLTime.withText(of: time) { batch.text($0) }
   }
 
   /// Text in a column of bytes.
@@ -196,7 +270,7 @@ final class MySQLLoader: RowLoader {
     case .bytes(let count): bytes(BorrowedBytes(start: target, count: count))
     case .text: bytes(utf8)
     case .malformed:
-      refuse("not encoded as bytes")
+      refuse("is not encoded as bytes")
       null()
     }
   }
@@ -216,7 +290,7 @@ final class MySQLLoader: RowLoader {
     guard misfits[batch.rowCount] == nil else { return }
     let column = columns[slot]
     misfits[batch.rowCount] = AdapterError(
-      .data, "column '\(column.name)' is \(column.type), and the value is \(reason)")
+      .data, "column '\(column.name)' is \(column.type), and the value \(reason)")
   }
 
   func endRow() throws(AdapterError) {
@@ -386,6 +460,8 @@ final class MySQLLoader: RowLoader {
       error.kind = .data
       error.position = nil
       error.details = []
+      // Which is its number in the INSERT.
+      if error.message.hasSuffix(" at row 1") { error.message.removeLast(9) }
       return error
     }
   }

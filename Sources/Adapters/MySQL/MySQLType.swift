@@ -138,6 +138,11 @@ enum MySQLType: UInt8 {
   /// otherwise one that holds every value of the column's kind.
   static func declaration(for column: Column, isKey: Bool) -> String {
     if let type = column.declaredType(in: .mysql), isPlain(type) { return type }
+    if let type = column.declaredType(ofOther: .postgresql),
+      let own = declaration(forPostgreSQL: type)
+    {
+      return own
+    }
     return switch column.kind {
     case .integer: "BIGINT"
     case .real: "DOUBLE"
@@ -147,6 +152,27 @@ enum MySQLType: UInt8 {
     case .boolean: "BOOLEAN"
     case .timestamp: "DATETIME(6)"
     case .text, .unknown: isKey ? "VARCHAR(255)" : "LONGTEXT"
+    }
+  }
+
+  /// The type that holds just what one of PostgreSQL's does; nil where the kind tells as much.
+  ///
+  /// timestamptz becomes DATETIME in UTC: TIMESTAMP ends in 2038.
+  private static func declaration(forPostgreSQL type: DeclaredType) -> String? {
+    let precision = type.arguments.first ?? 6
+    switch type.name {
+    case "smallint": return "SMALLINT"
+    case "integer": return "INT"
+    case "numeric":
+      guard type.arguments.count == 2 else { return nil }
+      let (digits, scale) = (type.arguments[0], type.arguments[1])
+      return (1...65).contains(digits) && (0...min(38, digits)).contains(scale)
+        ? "DECIMAL(\(digits),\(scale))" : nil
+    case "date": return "DATE"
+    case "timestamp": return "DATETIME(\(precision))"
+    case "time" where type.words == ["time", "without", "time", "zone"]:
+      return "TIME(\(precision))"
+    default: return nil
     }
   }
 

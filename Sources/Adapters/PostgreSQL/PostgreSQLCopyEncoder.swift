@@ -3,27 +3,13 @@ import Platform
 
 /// Writes cells in the text format of COPY: `\t` between them, `\N` for NULL.
 struct PostgreSQLCopyEncoder {
-  /// What a column takes, where that decides how a cell is written.
-  enum Demand {
-    case integer, boolean, bytes, other
-
-    init(type: String) {
-      switch type {
-      case "smallint", "integer", "bigint": self = .integer
-      case "boolean": self = .boolean
-      case "bytea": self = .bytes
-      default: self = .other
-      }
-    }
-  }
-
   let output: OutputBuffer
   /// How text stands for bytes in columns of bytes; nil: text is text.
   let bytesEncoding: BytesEncoding?
 
   func null() { output.append("\\N") }
 
-  func bool(_ value: Bool, _ demand: Demand) {
+  func bool(_ value: Bool, _ demand: PostgreSQLDemand) {
     switch demand {
     case .integer: output.append(UInt8(ascii: value ? "1" : "0"))
     default: output.append(value ? "true" : "false")
@@ -32,7 +18,7 @@ struct PostgreSQLCopyEncoder {
 
   func int(_ value: Int64) { output.append(value) }
 
-  func double(_ value: Double, _ demand: Demand) {
+  func double(_ value: Double, _ demand: PostgreSQLDemand) {
     if !value.isFinite {
       output.append(value.isNaN ? "NaN" : value < 0 ? "-Infinity" : "Infinity")
     } else if demand == .integer, value.rounded() == value, abs(value) < 9e18 {
@@ -43,7 +29,12 @@ struct PostgreSQLCopyEncoder {
     }
   }
 
-  func bytes(_ value: BorrowedBytes) {
+  /// Bytes, which a column of text takes for the text that they are.
+  func bytes(_ value: BorrowedBytes, _ demand: PostgreSQLDemand) {
+    if demand == .text { text(value, demand) } else { bytes(value) }
+  }
+
+  private func bytes(_ value: BorrowedBytes) {
     let room = output.reserve(value.count * 2 + 3)
     room[0] = UInt8(ascii: "\\")
     room[1] = UInt8(ascii: "\\")
@@ -62,7 +53,7 @@ struct PostgreSQLCopyEncoder {
     value < 10 ? UInt8(ascii: "0") &+ value : UInt8(ascii: "a") &+ value &- 10
   }
 
-  func text(_ utf8: BorrowedBytes, _ demand: Demand) {
+  func text(_ utf8: BorrowedBytes, _ demand: PostgreSQLDemand) {
     if demand == .bytes { return encodedBytes(utf8) }
     let room = output.reserve(utf8.count * 2)
     var count = 0

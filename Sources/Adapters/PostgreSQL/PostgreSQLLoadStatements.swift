@@ -42,7 +42,7 @@ struct PostgreSQLLoadStatements {
     guard isUpsert else { return nil }
     let keys = key.joined(separator: ", ")
     return """
-      INSERT INTO \(table) (\(list)) SELECT \(list) FROM (
+      INSERT INTO \(table) (\(list)) OVERRIDING SYSTEM VALUE SELECT \(list) FROM (
         SELECT DISTINCT ON (\(keys)) * FROM pg_temp.\(Self.temporary)
         ORDER BY \(keys), nb_load_row DESC) AS batch \(conflict);
       TRUNCATE pg_temp.\(Self.temporary)
@@ -60,7 +60,8 @@ struct PostgreSQLLoadStatements {
     guard isUpsert else { return }
     do throws(AdapterError) {
       try database.run(
-        "INSERT INTO \(table) (\(list)) SELECT \(list) FROM \(table) LIMIT 0 \(conflict)")
+        "INSERT INTO \(table) (\(list)) OVERRIDING SYSTEM VALUE SELECT \(list) FROM \(table) "
+          + "LIMIT 0 \(conflict)")
     } catch {
       guard error.code == "42P10" else { throw error }
       throw AdapterError(

@@ -18,7 +18,7 @@ final class PostgreSQLLoader: RowLoader, PostgreSQLPendingWork {
   let relation: PostgreSQLRelation
   private let tableColumns: [PostgreSQLColumn]
   private(set) var columns: [PostgreSQLColumn] = []
-  private var demands: [PostgreSQLCopyEncoder.Demand] = []
+  private var demands: [PostgreSQLDemand] = []
   private let batch = OutputBuffer(descriptor: -1, capacity: 2 * PostgreSQLLoader.chunkSize)
   private let encoder: PostgreSQLCopyEncoder
   private var statements: PostgreSQLLoadStatements?
@@ -60,7 +60,7 @@ final class PostgreSQLLoader: RowLoader, PostgreSQLPendingWork {
     for column in columns where !seen.insert(column.column.name).inserted {
       throw AdapterError(.data, "column '\(column.column.name)' occurs twice in the input")
     }
-    demands = columns.map { PostgreSQLCopyEncoder.Demand(type: $0.column.type) }
+    demands = columns.map { PostgreSQLDemand(type: $0.column.type) }
     if case .upsert(let key) = request.mode {
       for name in key { _ = try tableColumn(for: name) }
     }
@@ -95,29 +95,38 @@ final class PostgreSQLLoader: RowLoader, PostgreSQLPendingWork {
   func bool(_ value: Bool) { encoder.bool(value, separate()) }
 
   func int(_ value: Int64) {
-    separate()
+    let demand = separate()
     encoder.int(value)
+    if demand.isDate, !TimeText.isDate(value) { refuse("is no date") }
   }
 
   func double(_ value: Double) { encoder.double(value, separate()) }
 
-  func decimal(_ digits: BorrowedBytes) {
-    separate()
-    encoder.text(digits, .other)
+  func decimal(_ digits: BorrowedBytes) { encoder.text(digits, separate(before: digits)) }
+
+  func text(_ utf8: BorrowedBytes) { encoder.text(utf8, separate(before: utf8)) }
+
+  func bytes(_ value: BorrowedBytes) { encoder.bytes(value, separate()) }
+
+  func json(_ document: BorrowedBytes) { encoder.text(document, separate(before: document)) }
+
+  /// Notes what is wrong with text that comes next.
+  private func separate(before utf8: BorrowedBytes) -> PostgreSQLDemand {
+    let demand = separate()
+    if let objection = demand.objection(to: utf8) { refuse(objection) }
+    return demand
   }
 
-  func text(_ utf8: BorrowedBytes) { encoder.text(utf8, separate()) }
-
-  func bytes(_ value: BorrowedBytes) {
-    separate()
-    encoder.bytes(value)
+  private func refuse(_ objection: StaticString) {
+    guard misfit == nil else { return }
+    let column = columns[slot - 1].column
+    misfit = AdapterError(
+      .data, "column '\(column.name)' is \(column.type), and the value \(objection)")
   }
-
-  func json(_ document: BorrowedBytes) { encoder.text(document, separate()) }
 
   @inline(__always)
   @discardableResult
-  private func separate() -> PostgreSQLCopyEncoder.Demand {
+  private func separate() -> PostgreSQLDemand {
     if slot > 0 { batch.append(UInt8(ascii: "\t")) }
     defer { slot &+= 1 }
     return slot < demands.count ? demands[slot] : .other
@@ -125,10 +134,12 @@ final class PostgreSQLLoader: RowLoader, PostgreSQLPendingWork {
 
   func endRow() throws(AdapterError) {
     slot = 0
+    if let misfit { return try refuseOpenRow(misfit) }
     batch.append(UInt8(ascii: "\n"))
     rowsInBatch &+= 1
     if request.skipsRefusedRows {
-      rowEnds.append(batch.collected.count)
+      rowStart = batch.collected.count
+      rowEnds.append(rowStart)
       if batch.collected.count >= Self.repeatableBatchSize { try settle() }
       return
     }
@@ -141,6 +152,18 @@ final class PostgreSQLLoader: RowLoader, PostgreSQLPendingWork {
   }
 
   private var bytesInBatch = 0
+  /// The first cell of the row that does not fit.
+  private var misfit: AdapterError?
+
+  /// Leaves out the row that was just written, behind all rows before it.
+  private func refuseOpenRow(_ error: AdapterError) throws(AdapterError) {
+    misfit = nil
+    batch.removeAll(behind: rowStart)
+    try settle()
+    defer { settledCount += 1 }
+    try refuse(0, error)
+    if !request.skipsRefusedRows { throw error }
+  }
 
   func finish() throws(AdapterError) {
     try settle()

@@ -109,6 +109,9 @@ enum PostgreSQLType {
   /// The type that a new table declares for a column.
   static func declaration(for column: Column) -> String {
     if let type = column.declaredType(in: .postgresql) { return type }
+    if let type = column.declaredType(ofOther: .mysql), let own = declaration(forMySQL: type) {
+      return own
+    }
     return switch column.kind {
     case .integer: "bigint"
     case .real: "double precision"
@@ -118,6 +121,24 @@ enum PostgreSQLType {
     case .bytes: "bytea"
     case .json: "jsonb"
     case .boolean: "boolean"
+    }
+  }
+
+  /// The type that holds just what one of MariaDB's does; nil where the kind tells as much.
+  private static func declaration(forMySQL type: DeclaredType) -> String? {
+    let isUnsigned = type.words.contains("unsigned")
+    let arguments = type.arguments.map(String.init).joined(separator: ",")
+    switch type.name {
+    case "tinyint", "year": return "smallint"
+    case "smallint": return isUnsigned ? "integer" : "smallint"
+    case "int": return isUnsigned ? "bigint" : "integer"
+    case "bigint": return isUnsigned ? "numeric(20,0)" : "bigint"
+    case "bit": return type.arguments == [64] ? "numeric(20,0)" : "bigint"
+    case "decimal": return "numeric(\(arguments))"
+    case "varchar": return "character varying(\(arguments))"
+    case "date": return "date"
+    case "datetime": return "timestamp(\(type.arguments.first ?? 0)) without time zone"
+    default: return nil
     }
   }
 }

@@ -196,9 +196,12 @@ final class SQLiteLoader: RowLoader {
   func decimal(_ digits: BorrowedBytes) { text(digits) }
 
   func json(_ document: BorrowedBytes) {
-    switch storage {
-    case .integer, .real: text(document)
-    case .any, .bytes, .text, .numeric: bind { $0.bindText(document, at: slot) }
+    switch (storage, document.first) {
+    case (.integer, _), (.real, _): text(document)
+    // SQLite would make a double of it.
+    case (.numeric, UInt8(ascii: "-")?), (.numeric, UInt8(ascii: "0")...UInt8(ascii: "9")):
+      number(document)
+    default: bind { $0.bindText(document, at: slot) }
     }
   }
 
