@@ -11,13 +11,19 @@ let swift: [SwiftSetting] = [
   .unsafeFlags(["-Xfrontend", "-function-sections"], .when(configuration: .release)),
 ]
 
+/// What every file imports unasked; Platform/SubstringSearch.swift says why not here.
+let sources: [SwiftSetting] =
+  swift + [
+    .unsafeFlags(["-Xfrontend", "-disable-implicit-string-processing-module-import"])
+  ]
+
 /// For modules that run once per command: half of their size is worth more than their speed.
-let small: [SwiftSetting] = swift + [.unsafeFlags(["-Osize"], .when(configuration: .release))]
+let small: [SwiftSetting] = sources + [.unsafeFlags(["-Osize"], .when(configuration: .release))]
 
 /// A library of Swift code under Sources/.
 func module(
   _ name: String, path: String? = nil, _ dependencies: [Target.Dependency],
-  _ settings: [SwiftSetting] = swift
+  _ settings: [SwiftSetting] = sources
 ) -> Target {
   .target(
     name: name, dependencies: dependencies, path: path ?? "Sources/\(name)",
@@ -90,7 +96,7 @@ let package = Package(
         "Platform", "Terminal",
       ], small),
     .executableTarget(
-      name: "nb", dependencies: ["Commands", "CSwiftRuntime"], swiftSettings: swift,
+      name: "nb", dependencies: ["Commands", "CSwiftRuntime"], swiftSettings: sources,
       linkerSettings: releaseLink),
 
     // What tests share: running nb, a pseudo-terminal, temporary folders.

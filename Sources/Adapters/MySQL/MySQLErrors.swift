@@ -283,10 +283,6 @@ extension MySQLFailure {
 }
 
 extension String {
-  fileprivate func firstRange(of text: String) -> Range<Index>? {
-    indices.lazy.compactMap { range(of: text, at: $0) }.first
-  }
-
   fileprivate func lastRange(of text: String) -> Range<Index>? {
     indices.reversed().lazy.compactMap { range(of: text, at: $0) }.first
   }

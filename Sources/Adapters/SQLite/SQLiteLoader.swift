@@ -196,12 +196,12 @@ final class SQLiteLoader: RowLoader {
   func decimal(_ digits: BorrowedBytes) { text(digits) }
 
   func json(_ document: BorrowedBytes) {
-    switch (storage, document.first) {
-    case (.integer, _), (.real, _): text(document)
-    // SQLite would make a double of it.
-    case (.numeric, UInt8(ascii: "-")?), (.numeric, UInt8(ascii: "0")...UInt8(ascii: "9")):
-      number(document)
-    default: bind { $0.bindText(document, at: slot) }
+    // SQLite would make a double of a number.
+    let isNumber = document.first.map { $0 == UInt8(ascii: "-") || $0 &- 0x30 < 10 } ?? false
+    switch storage {
+    case .integer, .real: text(document)
+    case .numeric where isNumber: number(document)
+    case .any, .bytes, .text, .numeric: bind { $0.bindText(document, at: slot) }
     }
   }
 
