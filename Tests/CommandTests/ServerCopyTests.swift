@@ -20,7 +20,8 @@ import Testing
       case .mariadb: database = try TestDatabase(on: TestServers.mariadb)
       }
       target = database?.url ?? "\(name).db"
-      try fixture.ok("db", "exec", target, "select 1", "--create")
+      // What holds nothing is an empty database.
+      if database == nil { _ = try fixture.shell(": >\(target)") }
     }
   }
 
@@ -33,7 +34,7 @@ import Testing
       ("n", "numeric(50,10)", "1234567890123456789012345678901234567890.1234567890"),
       ("tx", "text", #"E'tab\there\nline\\back\r\x01\x7f é 𝄞'"#), ("em", "text", "''"),
       ("es", "text", #"'\N'"#), ("vc", "varchar(20)", "'two  '"), ("ch", "char(4)", "'ab'"),
-      ("by", "bytea", #"'\x005cff0a'"#), ("eb", "bytea", "''"), ("d", "date", "'9999-12-31'"),
+      ("ba", "bytea", #"'\x005cff0a'"#), ("eb", "bytea", "''"), ("d", "date", "'9999-12-31'"),
       ("ts", "timestamp", "'2024-02-29 12:34:56.789012'"),
       ("tz", "timestamptz", "'2024-02-29 02:34:56.789012+05:30'"),
       ("ti", "time", "'23:59:59.999999'"), ("iv", "interval", "'1 year 3 days 04:05:06.789'"),
@@ -276,17 +277,17 @@ import Testing
   @Test func copiesAsManyColumnsAsATableCanHave() throws {
     let fixture = try Fixture()
     let source = try Place(.postgresql, fixture, "source")
-    let copy = try Place(.sqlite, fixture, "copy")
     let columns = (1...1600).map { "c\($0) smallint" }.joined(separator: ", ")
     let values = (1...1600).map(String.init).joined(separator: ", ")
     try fixture.ok(
       "db", "exec", source.target, "create table t (\(columns)); insert into t values (\(values))")
-    try fixture.ok("db", "copy", source.target, copy.target, "--table", "t", "--create")
-    try fixture.ok(
-      "db", "copy", copy.target, source.target, "--table", "t", "--into", "back", "--create")
-    #expect(
-      try fixture.ok("db", "query", source.target, "select c1, c800, c1600 from back")
-        == "1\t800\t1600\n")
+    for engine in [Engine.postgresql, .sqlite] {
+      let copy = try Place(engine, fixture, "copy")
+      try fixture.ok("db", "copy", source.target, copy.target, "--table", "t", "--create")
+      #expect(
+        try fixture.ok("db", "query", copy.target, "select c1, c800, c1600 from t")
+          == "1\t800\t1600\n")
+    }
   }
 
   @Test func upsertsByAKeyThatIsAlwaysGenerated() throws {
