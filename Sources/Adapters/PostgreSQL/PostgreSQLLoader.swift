@@ -353,9 +353,11 @@ struct CopyPlace {
   var column: String?
 
   init?(_ context: String) {
+    // What a type says of its own text comes before.
+    let lines = context.split(separator: "\n")
+    guard let place = lines.last(where: { $0.hasPrefix("COPY ") }) else { return nil }
     // The server may speak any language: the number is what counts.
-    guard context.hasPrefix("COPY ") else { return nil }
-    let parts = context.split(separator: "\n").first?.split(separator: ", ") ?? []
+    let parts = place.split(separator: ", ")
     guard parts.count > 1, let line = parts[1].split(whereSeparator: { !$0.isNumber }).first,
       let number = Int(line), number > 0
     else { return nil }
