@@ -55,6 +55,8 @@ let releaseLink: [LinkerSetting] = [
       "-Xclang-linker", "-no-pie",
       "-Xlinker", "--gc-sections", "-Xlinker", "--icf=safe", "-Xlinker", "--strip-all",
       "-Xlinker", "--no-export-dynamic",
+      // Clients/CSwiftRuntime defines what stands in for it.
+      "-Xlinker", "--wrap=_swift_stdlib_getScalarName",
     ], .when(configuration: .release))
 ]
 

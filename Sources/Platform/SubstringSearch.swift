@@ -1,5 +1,5 @@
 // The standard library has these in _StringProcessing, which brings its parser of regular expressions
-// and the names of all characters along: an eighth of nb. They are disfavoured, so that what stands
+// along: a tenth of nb. They are disfavoured, so that what stands
 // for a character is one.
 
 extension StringProtocol {

@@ -1,3 +1,5 @@
+#include <stdint.h>
+
 // The Swift runtime looks for a program "swift-backtrace" at every start, beside the executable, which
 // for `./nb` is the current folder, and runs it when the process crashes. In a folder of somebody
 // else's that would be their program.
@@ -17,6 +19,14 @@ OVERRIDE char _swift_backtraceSettings[512];
 // Asked by backtraces only.
 OVERRIDE _Bool _swift_backtrace_isThunkFunction(const char *name) {
   (void)name;
+  return 0;
+}
+
+// Unicode.Scalar.Properties.name has none: the names of all characters take half a megabyte, and nb
+// asks for none. The linker puts this in place of the runtime's own (--wrap in Package.swift), which
+// a weak definition could not do, for other parts of its file are needed.
+intptr_t __wrap__swift_stdlib_getScalarName(uint32_t scalar, uint8_t *buffer, intptr_t capacity) {
+  (void)scalar, (void)buffer, (void)capacity;
   return 0;
 }
 
