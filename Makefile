@@ -5,10 +5,10 @@ DESTDIR ?=
 FUZZ_SECONDS ?= 20
 
 BUILD_PACKAGES := libsqlite3-dev libpq-dev libmariadb-dev libtomlplusplus-dev zlib1g-dev \
-  libstdc++-12-dev
-TEST_PACKAGES := sqlite3 mandoc groff-base zsh fish valgrind time shellcheck python3-venv
+  libcurl4-openssl-dev libstdc++-12-dev
+TEST_PACKAGES := sqlite3 curl mandoc groff-base zsh fish valgrind time shellcheck python3-venv
 # The servers that the tests start for themselves; see Tests/Servers/run.
-SERVER_PACKAGES := postgresql mariadb-server pgbouncer openssl
+SERVER_PACKAGES := postgresql mariadb-server pgbouncer openssl nginx-light
 
 NB := .build/release/nb
 # On a terminal SwiftPM redraws one line; elsewhere only errors are worth their lines.

@@ -72,6 +72,7 @@ let package = Package(
     client("CPostgreSQL", ["CClientLoader"]),
     client("CToml", cxx: [.unsafeFlags(["-fno-exceptions", "-fno-rtti", "-Os"])]),
     client("CMariaDB", ["CClientLoader"]),
+    client("CCurl", ["CClientLoader"]),
     client("CSQLite", link: [.unsafeFlags(["-Xlinker", "-l:libsqlite3.a"])]),
 
     // From the bottom up; a module imports only what stands above its own line.
@@ -86,7 +87,11 @@ let package = Package(
     module(
       "PostgreSQL", path: "Sources/Adapters/PostgreSQL",
       ["AdapterCore", "CPostgreSQL", "JSON", "Platform"]),
-    module("AdapterRegistry", ["AdapterCore", "Compression", "MySQL", "PostgreSQL", "SQLite"]),
+    module("HTTP", path: "Sources/Adapters/HTTP", ["AdapterCore", "CCurl", "Platform"]),
+    module(
+      "AdapterRegistry",
+      ["AdapterCore", "Compression", "HTTP", "MySQL", "PostgreSQL", "SQLite"]),
+    module("APIClient", ["AdapterCore", "JSON", "Platform"], small),
     module("Formats", ["AdapterCore", "JSON", "Platform"]),
     module("Terminal", ["AdapterCore", "Platform"]),
     module("Migrations", ["AdapterCore", "Platform"], small),
@@ -94,7 +99,8 @@ let package = Package(
     module(
       "Commands",
       [
-        "AdapterCore", "AdapterRegistry", "CLI", "Compression", "Formats", "JSON", "Migrations",
+        "APIClient", "AdapterCore", "AdapterRegistry", "CLI", "Compression", "Formats", "JSON",
+        "Migrations",
         "Platform", "Terminal",
       ], small),
     .executableTarget(
@@ -111,6 +117,7 @@ let package = Package(
     tests("JSONTests", ["JSON", "Platform", "TestSupport"]),
     tests("AdapterCoreTests", ["AdapterCore", "CSQLite", "Platform", "TestSupport"]),
     tests("CompressionTests", ["AdapterCore", "Compression", "Platform", "TestSupport"]),
+    tests("APIClientTests", ["APIClient", "AdapterCore", "JSON", "Platform"]),
     tests("FormatsTests", ["AdapterCore", "Formats", "JSON", "Platform", "TestSupport"]),
     .executableTarget(
       name: "nb-terminal-probe", dependencies: ["AdapterCore", "Platform", "Terminal"],

@@ -88,6 +88,8 @@ public struct AdapterError: Error, Equatable, Sendable {
   public var details: [String]
   /// Whether the same work may succeed if it is tried again; read by `Retry` alone.
   public var isRetryable: Bool
+  /// How long the other side wants to be left alone first.
+  public var retryAfter: Duration?
 
   public init(
     _ kind: ErrorKind, _ message: String, code: String? = nil, position: SourcePosition? = nil,

@@ -59,8 +59,9 @@ extension OperationContext {
     }
   }
 
-  /// The end of a wait, or the cancellation's alarm before it.
-  private func nextLook(before end: MonotonicInstant?) -> MonotonicInstant? {
+  /// The end of a wait, or the cancellation's alarm before it: when a loop that waits by other means
+  /// looks at the cancellation again.
+  public func nextLook(before end: MonotonicInstant?) -> MonotonicInstant? {
     guard let alarm = cancellation.alarmInstant else { return end }
     return end.map { min($0, alarm) } ?? alarm
   }

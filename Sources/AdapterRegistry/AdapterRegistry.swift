@@ -1,4 +1,5 @@
 import AdapterCore
+import HTTP
 import MySQL
 import PostgreSQL
 import SQLite
@@ -38,5 +39,12 @@ public enum AdapterRegistry {
       .unavailable, "no SQL database is served at \(address.scheme):",
       hint: (guess.map { "did you mean '\($0):'? " } ?? "")
         + "known: \(known); a file whose name holds a colon is reached as ./NAME")
+  }
+
+  /// A client of HTTP; throws `unavailable` when its library cannot be loaded.
+  public static func openHTTP(
+    _ options: HTTPOptions, _ operation: OperationContext
+  ) throws(AdapterError) -> any HTTPClient {
+    try HTTPAdapter.open(options, operation)
   }
 }

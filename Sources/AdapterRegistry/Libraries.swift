@@ -1,5 +1,6 @@
 import AdapterCore
 import Compression
+import HTTP
 import MySQL
 import PostgreSQL
 import SQLite
@@ -11,6 +12,6 @@ public enum Libraries {
 
   /// Loaded when they are first needed.
   public static var clients: [ClientLibrary] {
-    [PostgreSQLAdapter.library, MySQLAdapter.library, Zlib.library]
+    [PostgreSQLAdapter.library, MySQLAdapter.library, HTTPAdapter.library, Zlib.library]
   }
 }

@@ -12,10 +12,28 @@ extension CommandContext {
     } else {
       output.append(text)
     }
+    try flushIfFull()
+  }
+
+  /// Writes what has gathered on stdout when it is much; throws `io` when that fails.
+  func flushIfFull() throws(AdapterError) {
     do throws(Errno) {
       try output.flushIfFull()
     } catch {
-      throw AdapterError(.io, "cannot write the output: \(error.message)", code: error.name)
+      throw Self.outputError(error)
     }
+  }
+
+  /// Writes what has gathered on stdout; throws `io` when that fails.
+  func flush() throws(AdapterError) {
+    do throws(Errno) {
+      try output.flush()
+    } catch {
+      throw Self.outputError(error)
+    }
+  }
+
+  private static func outputError(_ errno: Errno) -> AdapterError {
+    AdapterError(.io, "cannot write the output: \(errno.message)", code: errno.name)
   }
 }

@@ -21,6 +21,12 @@ public enum CommandTable {
           + "whether a file was changed afterwards."
       ]),
     GroupSpec(
+      "api", "Send requests to HTTP APIs",
+      description: [
+        "The first argument is a URL, or a profile with a `base_url` and a path. A status of 400 or "
+          + "more is an error; what may be sent again is, with a growing wait."
+      ]),
+    GroupSpec(
       "config", "Show and change nb's configuration",
       description: [
         "Settings come from flags, variables, the project's nb.toml and the user's own file; see "
@@ -54,6 +60,13 @@ public enum CommandTable {
     ("db migrate repair", MigrateRepairCommand.self),
     ("db migrate adopt", MigrateAdoptCommand.self),
     ("db migrate dump", MigrateDumpCommand.self),
+    ("api get", APIRequestCommand<GetMethod>.self),
+    ("api post", APIRequestCommand<PostMethod>.self),
+    ("api put", APIRequestCommand<PutMethod>.self),
+    ("api patch", APIRequestCommand<PatchMethod>.self),
+    ("api delete", APIRequestCommand<DeleteMethod>.self),
+    ("api head", APIRequestCommand<HeadMethod>.self),
+    ("api options", APIRequestCommand<OptionsMethod>.self),
     ("config list", ConfigListCommand.self),
     ("config get", ConfigGetCommand.self),
     ("config set", ConfigSetCommand.self),

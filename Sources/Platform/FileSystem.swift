@@ -52,6 +52,21 @@ public enum FileSystem {
     return folder + "/" + name
   }
 
+  /// The last part of a path: "c" of "a/b/c".
+  public static func name(of path: String) -> String {
+    path.split(separator: "/").last.map(String.init) ?? path
+  }
+
+  /// Where the next read of an open file begins (lseek(2)).
+  public static func offset(of descriptor: Int32) throws(Errno) -> Int {
+    try valueOrErrno { lseek(descriptor, 0, SEEK_CUR) }
+  }
+
+  /// Lets the next read of an open file begin there (lseek(2)).
+  public static func seek(_ descriptor: Int32, to offset: Int) throws(Errno) {
+    try valueOrErrno { lseek(descriptor, offset, SEEK_SET) }
+  }
+
   /// The folder that holds `path`: everything before the last slash; "." without one.
   public static func parent(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }

@@ -36,6 +36,15 @@ public struct UTCTime: Equatable, Sendable {
   /// The time now (time(2)).
   public static var now: UTCTime { UTCTime(secondsSince1970: Platform.secondsSince1970()) }
 
+  /// The days from 1970-01-01 to a date; the inverse of `init`.
+  public static func daysSince1970(year: Int, month: Int, day: Int) -> Int {
+    let yearFromMarch = month > 2 ? year : year - 1
+    let era = Int((Double(yearFromMarch) / 400).rounded(.down))
+    let yearOfEra = yearFromMarch - era * 400
+    let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+    return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+  }
+
   /// `2024-01-31T23:59:59Z` (ISO 8601).
   public var iso8601: String {
     "\(pad(year, 4))-\(pad(month))-\(pad(day))T\(pad(hour)):\(pad(minute)):\(pad(second))Z"

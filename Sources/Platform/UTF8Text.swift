@@ -53,6 +53,18 @@ public enum UTF8Text {
     return nil
   }
 
+  /// Where the beginning of a sequence stands whose rest is missing at the end; the count when there is
+  /// none.
+  public static func endOfWholeCharacters(_ bytes: UnsafeBufferPointer<UInt8>) -> Int {
+    for length in 1...3 where length <= bytes.count {
+      let byte = bytes[bytes.count - length]
+      if isContinuation(byte) { continue }
+      let wanted = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : byte >= 0xC0 ? 2 : 1
+      return wanted > length ? bytes.count - length : bytes.count
+    }
+    return bytes.count
+  }
+
   /// The scalar value of the well-formed sequence of `length` bytes at `offset`.
   @inlinable
   public static func scalar(

@@ -125,7 +125,9 @@ import Testing
     }
   }
 
-  @Test(arguments: ["habits.md", "mariadb.md", "migrations.md", "postgresql.md", "schema.md"])
+  @Test(arguments: [
+    "api.md", "habits.md", "mariadb.md", "migrations.md", "postgresql.md", "schema.md",
+  ])
   func everyCommandInADocumentParses(_ document: String) throws {
     let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .appendingPathComponent("../../docs/\(document)")

@@ -26,7 +26,7 @@ import Testing
     let records = try JSONParser.parse(result.output).array ?? []
     #expect(
       records.compactMap { $0["library"]?.string } == [
-        "SQLite", "toml++", "libpq", "libmariadb", "zlib",
+        "SQLite", "toml++", "libpq", "libmariadb", "libcurl", "zlib",
       ])
     #expect(records[0]["state"]?.string == "built in")
     #expect(records[0]["details"]?.string?.contains("FTS5") == true)

@@ -1,9 +1,9 @@
 import Foundation
 
-/// A database server that `Tests/Servers/run` started, or that a test started for itself.
+/// A server that `Tests/Servers/run` started, or that a test started for itself.
 public final class TestServer: Sendable {
   public enum Kind: String, Sendable {
-    case postgres, mariadb, pgbouncer
+    case postgres, mariadb, pgbouncer, nginx, misbehaving
   }
 
   public struct Failure: Error, CustomStringConvertible {
@@ -35,6 +35,9 @@ public final class TestServer: Sendable {
   {
     "\(kind == .mariadb ? "mariadb" : "postgres")://\(user):\(password)@\(host):\(port)/\(database)"
   }
+
+  /// The beginning of the URLs of an HTTP server: `https://localhost:PORT`.
+  public var origin: String { (try? TestServers.control(["url", name]))?.trimmingNewlines ?? "" }
 
   /// The folder of its unix socket (PostgreSQL, PgBouncer) and its log.
   public var directory: String { TestServers.path("servers/" + name) }
@@ -71,4 +74,8 @@ public final class TestServer: Sendable {
   public func sql(_ statements: String, database: String = "nb") throws -> String {
     try TestServers.control(["sql", name, database], input: Data(statements.utf8))
   }
+}
+
+extension String {
+  fileprivate var trimmingNewlines: String { trimmingCharacters(in: .newlines) }
 }

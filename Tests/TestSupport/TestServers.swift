@@ -3,7 +3,7 @@ import Testing
 
 /// The servers of the run, which `Tests/Servers/run` puts in the environment.
 ///
-/// The first seven are shared by all tests: work in a ``TestDatabase`` there, and start a private
+/// Those here are shared by all tests: work in a ``TestDatabase`` there, and start a private
 /// server to stop, kill or configure one.
 public enum TestServers {
   public static var postgres: TestServer { get throws { try shared("postgres", .postgres) } }
@@ -22,6 +22,15 @@ public enum TestServers {
   public static var mariadbWithoutTLS: TestServer {
     get throws { try shared("mariadb-notls", .mariadb) }
   }
+
+  /// HTTP/1.1 that answers as its paths ask it to, faults included; see Tests/Servers/misbehave.py.
+  public static var misbehaving: TestServer {
+    get throws { try shared("misbehaving", .misbehaving) }
+  }
+  /// TLS and HTTP/2, with ``misbehaving`` behind it below /to/.
+  public static var nginx: TestServer { get throws { try shared("nginx", .nginx) } }
+  /// The same without TLS.
+  public static var nginxWithoutTLS: TestServer { get throws { try shared("nginx-notls", .nginx) } }
 
   /// The authority that signed the servers' certificates, which name localhost and 127.0.0.1.
   public static var authority: String { path("tls/ca.crt") }

@@ -100,7 +100,7 @@ struct ConfigFileReader {
         "\(entry.path.joined(separator: ".")) takes a text, a number or a boolean, not "
           + entry.kind.description, at: entry)
     }
-    if ["url", "path"].contains(key), entry.kind != .string {
+    if Self.placeKeys.contains(key), entry.kind != .string {
       throw error(
         "\(key) takes a text, not \(entry.kind.description)", at: entry,
         hint: "write \(key) = \"\(entry.value)\" if that is what you mean")
@@ -119,24 +119,27 @@ struct ConfigFileReader {
     Secret.isSecretName(key) && SecretReference(value).runsCommand
   }
 
+  /// What says where a profile's system is; each has just one of them.
+  private static let placeKeys = ["url", "path", "base_url"]
+
   private func check(_ profile: ConfigFile.Profile) throws(AdapterError) {
-    let url = profile.entry("url")
-    let file = profile.entry("path")
-    if let url, file != nil {
+    let places = Self.placeKeys.compactMap(profile.entry)
+    if places.count > 1 {
       throw AdapterError(
-        .config, "profile \(profile.name) has both url and path", position: url.position,
-        hint: "keep one of them")
+        .config, "profile \(profile.name) has both \(places[0].key) and \(places[1].key)",
+        position: places[0].position, hint: "keep one of them")
     }
-    if let url { _ = try ProfileResolver.parse(url) }
-    if url == nil && file == nil {
+    guard let place = places.first else {
       let similar = profile.entries.lazy.map(\.key).first {
-        closestMatch(to: $0, in: ["url", "path"]) != nil
+        closestMatch(to: $0, in: Self.placeKeys) != nil
       }
       throw AdapterError(
         .config, "profile \(profile.name) has neither url nor path", position: profile.position,
         hint: similar.map { "is '\($0)' meant to be one of them?" }
-          ?? "add url = \"SCHEME://…\" or path = \"FILE\"")
+          ?? "add url = \"SCHEME://…\", path = \"FILE\" or base_url = \"https://…\"")
     }
+    if place.key == "url" { _ = try ProfileResolver.parse(place) }
+    if place.key == "base_url" { _ = try ProfileResolver.parseBase(place) }
     if let command = profile.entry("password_command"), profile.entry("password") != nil {
       throw AdapterError(
         .config, "profile \(profile.name) has both password and password_command",

@@ -28,12 +28,15 @@ enum PercentEncoding {
       if isUnreserved(byte) || extra.contains(byte) {
         encoded.append(byte)
       } else {
-        encoded.append(UInt8(ascii: "%"))
-        encoded.append(hexadecimal(byte >> 4))
-        encoded.append(hexadecimal(byte & 15))
+        encoded += "%\(hexadecimalPair(byte))".utf8
       }
     }
     return String(decoding: encoded, as: UTF8.self)
+  }
+
+  /// Two digits in capitals.
+  static func hexadecimalPair(_ byte: UInt8) -> String {
+    String(decoding: [hexadecimal(byte >> 4), hexadecimal(byte & 15)], as: UTF8.self)
   }
 
   private static func isUnreserved(_ byte: UInt8) -> Bool {

@@ -36,6 +36,10 @@ struct ProfileResolver {
         path: file.value == ":memory:"
           ? file.value : ConfigPath.resolve(file.value, folder: profile.folder))
     }
+    if let base = profile.entry("base_url") {
+      // Kept as it is, as a setting: a path of this kind of URL is not to be decoded.
+      return Target.Address(scheme: try Self.parseBase(base).url.scheme, path: "")
+    }
     guard let url = profile.entry("url") else {
       throw AdapterError(.bug, "profile \(profile.name) was read without url or path")
     }
@@ -62,6 +66,17 @@ struct ProfileResolver {
     throw AdapterError(
       .config, "url names another profile", position: url.position,
       hint: "write the place itself: a URL or a path")
+  }
+
+  /// The URL in a profile's `base_url`; throws `config` with its place.
+  static func parseBase(
+    _ base: ConfigFile.Entry
+  ) throws(AdapterError) -> HTTPURL.WithCredentials {
+    do throws(AdapterError) {
+      return try HTTPURL.parse(base.value)
+    } catch {
+      throw AdapterError(.config, error.message, position: base.position, hint: error.hint)
+    }
   }
 
   /// Replaces references in settings that hold secrets, and makes `?password=` the password.

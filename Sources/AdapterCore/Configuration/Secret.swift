@@ -17,7 +17,7 @@ public struct Secret: Equatable, Sendable {
 
   private static let secretWords = [
     "password", "sslpassword", "passwd", "pass", "passphrase", "pwd", "token", "secret", "apikey",
-    "credential", "credentials",
+    "credential", "credentials", "authorization",
   ]
 }
 

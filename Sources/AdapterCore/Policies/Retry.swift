@@ -71,48 +71,19 @@ public struct Retry: Sendable {
     if isRetryable: (AdapterError) -> Bool = { $0.isRetryable }, note: String? = nil,
     _ body: () throws(AdapterError) -> Result
   ) throws(AdapterError) -> Result {
-    let start = timing.now()
-    var attempt = 1
+    var schedule = RetrySchedule(policy, start: timing.now())
     while true {
       do throws(AdapterError) {
         return try body()
       } catch {
         try operation.cancellation.check()
         guard isRetryable(error) else { throw error }
-        try wait(after: error, attempt: attempt, since: start)
-        attempt += 1
+        let delay = try schedule.delay(
+          after: error, now: timing.now(), deadline: operation.deadline, chance: timing.random())
+        try timing.sleep(delay, operation)
         operation.metrics.recordRetry()
         if let note { operation.note("\(error.message); \(note)") }
       }
     }
-  }
-
-  /// Waits before the next attempt, or throws when there is none.
-  private func wait(
-    after error: AdapterError, attempt: Int, since start: MonotonicInstant
-  ) throws(AdapterError) {
-    let now = timing.now()
-    let elapsed = now.since(start)
-    let bound = policy.maximumDelay(after: attempt)
-    let delay = Duration.nanoseconds(Int64(Double(bound.inNanoseconds) * timing.random()))
-    guard attempt < policy.attempts, policy.budget.map({ elapsed + delay <= $0 }) ?? true else {
-      throw gaveUp(error, attempts: attempt, after: elapsed)
-    }
-    if let deadline = operation.deadline.instant, now.advanced(by: delay) >= deadline {
-      var timeout = Cancellation.error(for: .timeout)
-      timeout.details = ["no time was left to try again after: \(error.message)"]
-      throw timeout
-    }
-    try timing.sleep(delay, operation)
-  }
-
-  private func gaveUp(
-    _ error: AdapterError, attempts: Int, after elapsed: Duration
-  ) -> AdapterError {
-    guard attempts > 1 else { return error }
-    var error = error
-    let tenths = (elapsed.inNanoseconds + 50_000_000) / 100_000_000
-    error.details.append("gave up after \(attempts) attempts in \(tenths / 10).\(tenths % 10) s")
-    return error
   }
 }

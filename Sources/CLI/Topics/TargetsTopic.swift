@@ -1,6 +1,6 @@
 extension HelpTopic {
   static let targets = HelpTopic(
-    name: "targets", summary: "How to name a database: paths, URLs and profiles",
+    name: "targets", summary: "How to name a database or an API: paths, URLs and profiles",
     blocks: [
       .paragraph(
         "The first argument of most commands is the TARGET they work on. It has one of these "
@@ -17,6 +17,10 @@ extension HelpTopic {
           "MariaDB and MySQL; `mariadb://` is the same."
         ),
         ("@NAME", "A profile of the configuration; see `nb help configuration`."),
+        (
+          "https://HOST/PATH, @NAME/PATH",
+          "For `nb api`: a URL, or a path below a profile's `base_url`."
+        ),
       ]),
       .paragraph(
         "In a URL the characters `? # %` and spaces are written percent-encoded. A file whose name "
@@ -115,6 +119,34 @@ extension HelpTopic {
           "max_lag",
           "How far a replica may be behind, such as 5s; --max-lag comes before it, and --primary "
             + "reads from the primary."
+        ),
+      ]),
+      .heading("Settings of an HTTP API"),
+      .paragraph(
+        "They are keys of a profile alone, since a URL's query belongs to its server. Flags of the "
+          + "same name come before them."),
+      .definitions([
+        ("base_url", "Where the API begins. It takes the place of `url`."),
+        ("headers.NAME", "A field of every request; its own table is [profile.NAME.headers]."),
+        (
+          "auth.type, auth.token, auth.user, auth.password",
+          "bearer, basic, digest, netrc or none; without a type, what is given decides."
+        ),
+        (
+          "retries, retry_backoff, max_redirects",
+          "How often and how soon a request is sent again; redirects to follow."
+        ),
+        (
+          "timeout, connect_timeout, idle_timeout",
+          "For the whole command, for a connection, for the server's next byte."
+        ),
+        (
+          "max_connections, http2, compression, user_agent, proxy, unix_socket",
+          "How connections are made."
+        ),
+        (
+          "tls.ca, tls.cert, tls.key, tls.key_password, tls.pinned_key, tls.verify",
+          "Files of TLS, and whether the server's certificate is checked."
         ),
       ]),
       .heading("Secrets"),

@@ -1,12 +1,16 @@
-import AdapterCore
-import Platform
-
 /// Base64 with padding (RFC 4648, section 4).
-enum Base64 {
+public enum Base64 {
   private static let alphabet = Array(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
-  static func append(_ bytes: BorrowedBytes, to output: OutputBuffer) {
+  /// The text of some bytes.
+  public static func text(of bytes: [UInt8]) -> String {
+    let output = OutputBuffer.inMemory()
+    bytes.withUnsafeBufferPointer { append($0, to: output) }
+    return output.takeString()
+  }
+
+  public static func append(_ bytes: UnsafeBufferPointer<UInt8>, to output: OutputBuffer) {
     let length = (bytes.count + 2) / 3 * 4
     let target = output.reserve(length)
     var to = 0

@@ -1,0 +1,17 @@
+/// The media types of files that people upload, by the ending of the name.
+enum MediaType {
+  private static let byEnding: [(ending: String, type: String)] = [
+    ("json", "application/json"), ("ndjson", "application/x-ndjson"), ("txt", "text/plain"),
+    ("csv", "text/csv"), ("html", "text/html"), ("xml", "application/xml"),
+    ("yaml", "application/yaml"), ("yml", "application/yaml"), ("pdf", "application/pdf"),
+    ("png", "image/png"), ("jpg", "image/jpeg"), ("jpeg", "image/jpeg"), ("gif", "image/gif"),
+    ("webp", "image/webp"), ("svg", "image/svg+xml"), ("zip", "application/zip"),
+    ("gz", "application/gzip"), ("tar", "application/x-tar"), ("wasm", "application/wasm"),
+    ("mp4", "video/mp4"), ("mp3", "audio/mpeg"),
+  ]
+
+  static func guess(fileName: String) -> String {
+    let ending = fileName.split(separator: ".").last?.lowercased()
+    return byEnding.first { $0.ending == ending }?.type ?? "application/octet-stream"
+  }
+}

@@ -1,0 +1,105 @@
+import Platform
+
+/// Header fields in the order written (RFC 9110, section 5); names compare without regard to case.
+public struct HTTPHeaders: Equatable, Sendable {
+  public struct Field: Equatable, Sendable {
+    public var name: String
+    public var value: String
+
+    public init(_ name: String, _ value: String) {
+      self.name = name
+      self.value = value
+    }
+
+    /// Whether the field is called so.
+    public func isNamed(_ other: String) -> Bool { HTTPHeaders.isSameName(name, other) }
+  }
+
+  public private(set) var fields: [Field]
+
+  public init(_ fields: [Field] = []) { self.fields = fields }
+
+  /// The value of the first field of that name; setting replaces all of them, nil removes them.
+  public subscript(name: String) -> String? {
+    get { fields.first { $0.isNamed(name) }?.value }
+    set {
+      let index = fields.firstIndex { $0.isNamed(name) }
+      remove(name)
+      if let newValue { fields.insert(Field(name, newValue), at: index ?? fields.count) }
+    }
+  }
+
+  /// The values of all fields of that name.
+  public func values(_ name: String) -> [String] {
+    fields.filter { $0.isNamed(name) }.map(\.value)
+  }
+
+  /// The elements of a list field, over all its lines (RFC 9110, section 5.6.1): commas within quotes
+  /// do not count.
+  public func list(_ name: String) -> [String] {
+    values(name).flatMap(Self.elements)
+  }
+
+  public func contains(_ name: String) -> Bool { fields.contains { $0.isNamed(name) } }
+
+  public mutating func append(_ name: String, _ value: String) {
+    fields.append(Field(name, value))
+  }
+
+  public mutating func remove(_ name: String) { fields.removeAll { $0.isNamed(name) } }
+
+  /// Whether a name and a value can stand in a request: a token, and no line break or NUL (RFC 9110,
+  /// section 5.5), so that neither can begin another field.
+  public static func isValid(name: String, value: String) -> Bool {
+    !name.isEmpty && name.utf8.allSatisfy(isTokenByte)
+      && value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }
+  }
+
+  /// RFC 9110, section 5.6.2.
+  static func isTokenByte(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"):
+      true
+    default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+    }
+  }
+
+  static func isSameName(_ one: String, _ other: String) -> Bool {
+    one.utf8.count == other.utf8.count
+      && zip(one.utf8, other.utf8).allSatisfy { lowercased($0) == lowercased($1) }
+  }
+
+  private static func lowercased(_ byte: UInt8) -> UInt8 {
+    (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) ? byte | 0x20 : byte
+  }
+
+  private static func elements(of value: String) -> [String] {
+    var elements: [String] = []
+    var current = ""
+    var isQuoted = false
+    var isEscaped = false
+    for character in value {
+      if isEscaped {
+        isEscaped = false
+      } else if isQuoted, character == "\\" {
+        isEscaped = true
+      } else if character == "\"" {
+        isQuoted.toggle()
+      } else if character == ",", !isQuoted {
+        elements.append(current)
+        current = ""
+        continue
+      }
+      current.append(character)
+    }
+    elements.append(current)
+    return elements.map(trimmed).filter { !$0.isEmpty }
+  }
+
+  /// Without spaces and tabs around it.
+  public static func trimmed(_ text: some StringProtocol) -> String {
+    let start = text.drop { $0 == " " || $0 == "\t" }
+    return String(start.reversed().drop { $0 == " " || $0 == "\t" }.reversed())
+  }
+}

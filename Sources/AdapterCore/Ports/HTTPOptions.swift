@@ -1,0 +1,50 @@
+/// How an HTTP client connects; the same for all of its requests.
+public struct HTTPOptions: Equatable, Sendable {
+  /// Until a connection is made, TLS included.
+  public var connectTimeout: Duration
+  /// No byte for so long ends an attempt.
+  public var idleTimeout: Duration
+  /// Connections kept at most, to all servers together.
+  public var maximumConnections: Int
+  /// Whether HTTP/2 is offered over TLS.
+  public var usesHTTP2: Bool
+  /// Whether compressed content is asked for, and decoded.
+  public var usesCompression: Bool
+  public var userAgent: String
+  /// The path of a socket in place of the URL's host and port.
+  public var unixSocket: String?
+  /// `HOST:PORT:ADDRESS`, in place of looking names up.
+  public var resolve: [String]
+  /// nil: the usual variables (http_proxy, HTTPS_PROXY, NO_PROXY …) name one; "": none.
+  public var proxy: String?
+  /// Whether ~/.netrc or the file that NETRC names gives credentials that the request lacks.
+  public var usesNetrc: Bool
+  public var tls: TLSOptions
+  /// A file of cookies in Netscape's format, read and written; "" keeps them in memory; nil: none.
+  public var cookieFile: String?
+
+  public struct TLSOptions: Equatable, Sendable {
+    public var verifiesServer: Bool
+    /// A PEM file of certificates that are trusted in place of the system's.
+    public var authorityFile: String?
+    public var certificateFile: String?
+    public var keyFile: String?
+    public var keyPassword: Secret?
+    /// `sha256//BASE64`, several separated by `;`: the server's public key must be one of them.
+    public var pinnedKey: String?
+
+    public init() { verifiesServer = true }
+  }
+
+  public init() {
+    connectTimeout = .seconds(10)
+    idleTimeout = .seconds(120)
+    maximumConnections = 8
+    usesHTTP2 = true
+    usesCompression = true
+    userAgent = "nb"
+    resolve = []
+    usesNetrc = false
+    tls = TLSOptions()
+  }
+}

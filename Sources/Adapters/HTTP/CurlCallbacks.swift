@@ -1,0 +1,68 @@
+import AdapterCore
+import CCurl
+
+/// libcurl's callbacks: functions of the file with the transfer as their context, since a closure made
+/// on one thread must not be called on another.
+enum CurlCallbacks {
+  static func install(on handle: CurlHandle, for transfer: CurlTransfer) {
+    let context = Unmanaged.passUnretained(transfer).toOpaque()
+    for (callback, data, function) in [
+      (CURLOPT_WRITEFUNCTION, CURLOPT_WRITEDATA, takeContent),
+      (CURLOPT_HEADERFUNCTION, CURLOPT_HEADERDATA, takeHeader),
+      (CURLOPT_READFUNCTION, CURLOPT_READDATA, giveContent),
+    ] as [(CURLoption, CURLoption, DataCallback)] {
+      _ = nb_curl_set_data_callback(handle.raw, callback, function)
+      handle.set(data, pointer: context)
+    }
+    _ = nb_curl_set_seek_callback(handle.raw, rewindContent)
+    handle.set(CURLOPT_SEEKDATA, pointer: context)
+  }
+
+  private typealias DataCallback =
+    @convention(c) (UnsafeMutablePointer<CChar>?, Int, Int, UnsafeMutableRawPointer?) -> Int
+}
+
+private func transfer(_ context: UnsafeMutableRawPointer?) -> CurlTransfer? {
+  context.map { Unmanaged<CurlTransfer>.fromOpaque($0).takeUnretainedValue() }
+}
+
+private func borrowed(_ data: UnsafeMutablePointer<CChar>?, _ count: Int) -> BorrowedBytes {
+  UnsafeRawBufferPointer(start: data, count: count).bindMemory(to: UInt8.self)
+}
+
+/// CURLOPT_WRITEFUNCTION: any number but that of the bytes ends the transfer.
+private func takeContent(
+  _ data: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int,
+  _ context: UnsafeMutableRawPointer?
+) -> Int {
+  let total = size * count
+  return transfer(context)?.take(content: borrowed(data, total)) == true ? total : total + 1
+}
+
+/// CURLOPT_HEADERFUNCTION.
+private func takeHeader(
+  _ data: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int,
+  _ context: UnsafeMutableRawPointer?
+) -> Int {
+  let total = size * count
+  return transfer(context)?.take(header: borrowed(data, total)) == true ? total : total + 1
+}
+
+/// CURLOPT_READFUNCTION.
+private func giveContent(
+  _ data: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int,
+  _ context: UnsafeMutableRawPointer?
+) -> Int {
+  let buffer = UnsafeMutableRawBufferPointer(start: data, count: size * count)
+  return transfer(context)?.giveContent(into: buffer) ?? Int(CURL_READFUNC_ABORT)
+}
+
+/// CURLOPT_SEEKFUNCTION; libcurl only ever goes back to the beginning.
+private func rewindContent(
+  _ context: UnsafeMutableRawPointer?, _ offset: curl_off_t, _ origin: Int32
+) -> Int32 {
+  guard offset == 0, origin == SEEK_SET, transfer(context)?.rewindContent() == true else {
+    return CURL_SEEKFUNC_CANTSEEK
+  }
+  return CURL_SEEKFUNC_OK
+}

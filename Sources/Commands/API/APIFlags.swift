@@ -1,0 +1,121 @@
+import CLI
+
+/// The flags of `nb api`.
+enum APIFlags {
+  // MARK: Content
+
+  static let json = FlagSpec("json", summary: "Send the fields as JSON, the default")
+  static let form = FlagSpec("form", summary: "Send the fields as a form, URL-encoded")
+  static let multipart = FlagSpec(
+    "multipart", summary: "Send the fields as multipart/form-data, the default with files")
+  static let body = FlagSpec(
+    "body", .value(name: "FILE"), completion: .file([]),
+    summary: "Send this file as it is; - is standard input",
+    details: "Its type is application/json unless Content-Type says otherwise.")
+
+  // MARK: Response
+
+  static let download = FlagSpec(
+    "download", .value(name: "FILE"), completion: .file([]),
+    summary: "Write the content to FILE, which appears when it is complete",
+    details: """
+      A download that broke off goes on where it stopped, if the server says that the content is \
+      still the same.
+      """)
+  static let include = FlagSpec(
+    "include", short: "i", summary: "Print the status line and the header fields too")
+  static let allowStatus = FlagSpec(
+    "allow-status", .repeated(name: "STATUS"),
+    summary: "Take this status for a success: 404, or 4xx")
+  static let maxSize = FlagSpec(
+    "max-size", .value(name: "SIZE"), summary: "Refuse content that is larger, once decoded",
+    details: "Bytes, or a number with k, M or G. Exit status 65.", defaultText: "no limit")
+
+  static let verbose = FlagSpec(
+    "verbose", short: "v", group: .output,
+    summary: "Show requests and responses on stderr, secrets as ***")
+  static let dryRun = FlagSpec(
+    "dry-run", group: .output, summary: "Print the request, and send nothing")
+  static let curl = FlagSpec(
+    "curl", group: .output, summary: "Print the same request as a line for curl, and send nothing")
+  static let showSecrets = FlagSpec(
+    "show-secrets", group: .output, summary: "Do not hide secrets in --curl and --dry-run")
+
+  // MARK: Who asks
+
+  static let bearer = FlagSpec(
+    "bearer", .value(name: "TOKEN"), summary: "Authenticate by a token",
+    details: "env:NAME, file:PATH, fd:N and cmd:COMMAND keep it out of the process list.")
+  static let user = FlagSpec(
+    "user", .value(name: "NAME[:PASSWORD]"), summary: "Authenticate by user and password",
+    details: "The password may be env:NAME, file:PATH, fd:N or cmd:COMMAND.")
+  static let digest = FlagSpec(
+    "digest", group: .connection, summary: "Use --user for digest authentication")
+  static let netrc = FlagSpec(
+    "netrc", group: .connection, summary: "Take user and password from ~/.netrc, or $NETRC")
+
+  // MARK: Connection
+
+  static let retries = FlagSpec(
+    "retries", .value(name: "N"), group: .connection,
+    summary: "Send a request again at most this often",
+    details: """
+      After 408, 425, 429, 502, 503, 504 and broken connections, for methods that do no harm twice \
+      and for requests with an Idempotency-Key. Retry-After is obeyed.
+      """, defaultText: "4")
+  static let retryBackoff = FlagSpec(
+    "retry-backoff", .value(name: "DURATION"), group: .connection,
+    summary: "The bound of the first wait, which doubles each time", defaultText: "500ms")
+  static let maxRedirects = FlagSpec(
+    "max-redirects", .value(name: "N"), group: .connection,
+    summary: "Follow at most this many redirects; 0: none",
+    details: "Credentials do not go along to another origin.", defaultText: "10")
+  static let connectTimeout = FlagSpec(
+    "connect-timeout", .value(name: "DURATION"), group: .connection,
+    summary: "How long a connection may take to be made", defaultText: "10s")
+  static let idleTimeout = FlagSpec(
+    "idle-timeout", .value(name: "DURATION"), group: .connection,
+    summary: "How long the server may send nothing", defaultText: "2m")
+  static let http2 = FlagSpec(
+    "http2", .toggle(negatable: true), group: .connection, summary: "Offer HTTP/2, or don't",
+    defaultText: "yes")
+  static let compression = FlagSpec(
+    "compression", .toggle(negatable: true), group: .connection,
+    summary: "Ask for compressed content, or don't", defaultText: "yes")
+  static let userAgent = FlagSpec(
+    "user-agent", .value(name: "TEXT"), group: .connection, summary: "Call the client so",
+    defaultText: "nb/VERSION")
+  static let proxy = FlagSpec(
+    "proxy", .value(name: "URL"), group: .connection,
+    summary: "Go through this proxy; an empty one: through none",
+    defaultText: "http_proxy, https_proxy, all_proxy and no_proxy")
+  static let unixSocket = FlagSpec(
+    "unix-socket", .value(name: "PATH"), completion: .file([]), group: .connection,
+    summary: "Connect to this socket in place of the URL's host")
+  static let resolve = FlagSpec(
+    "resolve", .repeated(name: "HOST:PORT:ADDRESS"), group: .connection,
+    summary: "Connect to ADDRESS for HOST and PORT")
+  static let authorityFile = FlagSpec(
+    "cacert", .value(name: "FILE"), completion: .file(["pem", "crt"]), group: .connection,
+    summary: "Trust the certificates in this PEM file")
+  static let certificate = FlagSpec(
+    "cert", .value(name: "FILE"), completion: .file(["pem", "crt"]), group: .connection,
+    summary: "Show the server this certificate")
+  static let key = FlagSpec(
+    "key", .value(name: "FILE"), completion: .file(["pem", "key"]), group: .connection,
+    summary: "The key of --cert, unless it is in the same file")
+  static let pinnedKey = FlagSpec(
+    "pinned-key", .value(name: "HASH"), group: .connection,
+    summary: "Take no other public key: sha256//BASE64")
+  static let insecure = FlagSpec(
+    "insecure", short: "k", group: .connection, summary: "Do not check the server's certificate")
+
+  static let content = [json, form, multipart, body]
+  static let response = [download, include, allowStatus, maxSize]
+  static let output = [verbose, dryRun, curl, showSecrets]
+  static let credentials = [bearer, user, digest, netrc]
+  static let connection = [
+    retries, retryBackoff, maxRedirects, connectTimeout, idleTimeout, http2, compression, userAgent,
+    proxy, unixSocket, resolve, authorityFile, certificate, key, pinnedKey, insecure,
+  ]
+}

@@ -1,0 +1,66 @@
+import AdapterCore
+import CLI
+
+/// A method that has a command of its own.
+protocol APIMethod: Sendable {
+  static var name: String { get }
+  static var summary: String { get }
+  static var examples: [Example] { get }
+}
+
+/// `nb api get` and its kin: one request.
+enum APIRequestCommand<Method: APIMethod>: Command {
+  static var spec: CommandSpec {
+    APIRequestSpec.make(Method.name, summary: Method.summary, examples: Method.examples)
+  }
+
+  static func options(
+    from invocation: Invocation, _ context: CommandContext
+  ) throws(AdapterError) -> APIRequestOptions {
+    try APIRequestOptions(method: Method.name, invocation, context)
+  }
+
+  static func run(
+    _ options: APIRequestOptions, _ context: CommandContext
+  ) throws(AdapterError) {
+    try APIRequestRun(options, context).run()
+  }
+}
+
+/// The interface that all methods share.
+private enum APIRequestSpec {
+  static func make(_ method: String, summary: String, examples: [Example]) -> CommandSpec {
+    CommandSpec(
+      path: ["api", method.lowercased()], summary: summary,
+      description: [
+        """
+        The content of the response goes to stdout: unchanged into a pipe, laid out and coloured on \
+        a terminal when it is JSON. A status of 400 or more is an error whose content is printed \
+        all the same.
+        """,
+        """
+        Items behind the URL make the request: name=text and name:=json are fields of the content, \
+        name==text a parameter of the query, Header:value a header field, name@file an upload. \
+        user[name]=Ada and tags[]=a nest. name=@file and name:=@file read the value from a file. A \
+        backslash makes a separator a part of the name. The method depends on none of them.
+        """,
+      ],
+      arguments: [
+        ArgumentSpec("TARGET", completion: .target, summary: "A URL, @PROFILE or @PROFILE/PATH"),
+        ArgumentSpec(
+          "ITEM", .repeated, summary: "/PATH of the profile first; then parts of the request"),
+      ],
+      flags: APIFlags.content + APIFlags.response + APIFlags.credentials + APIFlags.output
+        + APIFlags.connection + ProgressFlags.all,
+      examples: examples,
+      exitStatuses: [
+        ExitStatusNote(1, "Any other status of 400 or more"),
+        ExitStatusNote(65, "The content is larger than --max-size"),
+        ExitStatusNote(66, "Status 404 or 410"), ExitStatusNote(69, "The server cannot be reached"),
+        ExitStatusNote(73, "Status 409 or 412"),
+        ExitStatusNote(75, "Status 408, 425, 429, 502, 503 or 504, or a connection that breaks"),
+        ExitStatusNote(76, "What answers does not keep to HTTP"),
+        ExitStatusNote(77, "Status 401, 403 or 407, or a certificate that is not good"),
+      ])
+  }
+}

@@ -1,0 +1,155 @@
+import APIClient
+import AdapterCore
+import CLI
+import Platform
+import Terminal
+
+/// `--download`: content into a file that appears when it is complete. What broke off is gone on with,
+/// by this run or a later one.
+final class Download: HTTPResponseSink {
+  private let options: APIRequestOptions
+  private let path: String
+  private let context: CommandContext
+  private let partial: PartialFile
+  /// Prints the content of a refusal.
+  private let printer: ResponsePrinter
+  private var progress: ShownProgress?
+  /// Where the content of the present response begins; nil: it is no part of the file.
+  private var takesContent = false
+  private var canResume = false
+
+  init(
+    _ options: APIRequestOptions, path: String, _ context: CommandContext
+  ) throws(AdapterError) {
+    self.options = options
+    self.path = path
+    self.context = context
+    printer = ResponsePrinter(options, context)
+    do throws(Errno) {
+      partial = try PartialFile(for: path)
+    } catch {
+      guard error != .wouldBlock else {
+        throw AdapterError(
+          .temporary, "another nb is downloading to \(path)", hint: "wait for it, or stop it")
+      }
+      throw AdapterError(error, doing: "write", path: path)
+    }
+  }
+
+  func run(_ client: any HTTPClient) throws(AdapterError) {
+    do throws(AdapterError) {
+      let retry = Retry(options.settings.retry, context.operation)
+      let result = try retry.run { () throws(AdapterError) in try attempt(client) }
+      try finish(result)
+    } catch {
+      progress?.end()
+      try? partial.flush()
+      if !canResume { removeAll() }
+      throw error
+    }
+  }
+
+  private func attempt(_ client: any HTTPClient) throws(AdapterError) -> HTTPResult {
+    var request = options.request
+    request.headers["Accept-Encoding"] = "identity"
+    let state = DownloadState.load(for: partial)
+    if let state, state.url == request.url.text, partial.byteCount > 0 {
+      canResume = true
+      partial.keepOnDeath(true)
+      request.headers["Range"] = "bytes=\(partial.byteCount)-"
+      request.headers["If-Range"] = state.validator
+    } else {
+      try write { () throws(Errno) in try partial.truncate() }
+    }
+    let exchange = HTTPExchange(
+      request, into: self, retry: options.settings.retry,
+      maximumRedirects: options.settings.maximumRedirects)
+    exchange.isBulk = true
+    exchange.maximumBytes = options.maximumBytes
+    options.settings.authenticate(exchange)
+    let log = options.isVerbose ? ExchangeLog(context) : nil
+    exchange.observer = log
+    let result = try client.send(exchange)
+    if result.head.status == 416, canResume, !isComplete(result.head) {
+      // What is there is not the beginning of what the server has now.
+      canResume = false
+      DownloadState.remove(for: partial)
+      try write { () throws(Errno) in try partial.truncate() }
+      return try attempt(client)
+    }
+    return result
+  }
+
+  /// Whether a refusal of a range says that there is no more to come (RFC 9110, section 15.5.17).
+  private func isComplete(_ head: HTTPResponseHead) -> Bool {
+    head.headers["Content-Range"] == "bytes */\(partial.byteCount)"
+  }
+
+  private func finish(_ result: HTTPResult) throws(AdapterError) {
+    progress?.end()
+    if !takesContent, !(result.head.status == 416 && isComplete(result.head)) {
+      try printer.finish()
+      removeAll()
+      return try APIRequestRun.check(result, options)
+    }
+    try write { () throws(Errno) in try partial.commit() }
+    DownloadState.remove(for: partial)
+    if context.terminal.isTerminal(.errors) {
+      context.operation.note(
+        "\(ProgressUnit.bytes.amount(partial.byteCount)) downloaded to \(path)")
+    }
+  }
+
+  private func removeAll() {
+    partial.remove()
+    DownloadState.remove(for: partial)
+  }
+
+  // MARK: The response
+
+  func begin(_ head: HTTPResponseHead, of request: HTTPRequest) throws(AdapterError) {
+    takesContent = false
+    switch head.status {
+    case 206 where isNext(head): takesContent = true
+    case 206:
+      throw AdapterError(
+        .protocolViolation, "\(request.url) gives another part of the content than was asked for",
+        code: "HTTP 206", hint: "remove \(partial.partialPath) to begin anew")
+    case 200..<300:
+      try write { () throws(Errno) in try partial.truncate() }
+      takesContent = true
+      canResume = false
+      if let state = DownloadState(head, of: options.request.url) {
+        try write { () throws(Errno) in try state.save(for: partial) }
+        canResume = true
+      }
+      partial.keepOnDeath(canResume)
+    case 416: return
+    default: return try printer.begin(head, of: request)
+    }
+    let length = head.headers["Content-Length"].flatMap { Int($0) }
+    progress?.end()
+    progress = context.startProgress(
+      "download \(FileSystem.name(of: path))", total: length.map { $0 + partial.byteCount },
+      unit: .bytes, options.progress)
+  }
+
+  private func isNext(_ head: HTTPResponseHead) -> Bool {
+    head.headers["Content-Range"]?.hasPrefix("bytes \(partial.byteCount)-") ?? false
+  }
+
+  func write(_ bytes: BorrowedBytes) throws(AdapterError) {
+    guard takesContent else { return try printer.write(bytes) }
+    try write { () throws(Errno) in try partial.append(bytes) }
+    context.operation.metrics.add(bytes: bytes.count)
+    progress?.update(to: partial.byteCount)
+  }
+
+  private func write(_ body: () throws(Errno) -> Void) throws(AdapterError) {
+    do throws(Errno) {
+      try body()
+    } catch {
+      throw AdapterError(error, doing: "write", path: path)
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import AdapterCore
+
+/// The settings `auth.*` of a profile.
+struct ProfileCredentials {
+  var user: String?
+  var password: Secret?
+  private var token: Secret?
+  private var kind: Target.Setting?
+
+  init() {}
+
+  mutating func read(_ setting: Target.Setting) throws(AdapterError) {
+    switch setting.key {
+    case "auth", "auth.type": kind = setting
+    case "auth.user": user = setting.value
+    case "auth.password": password = Secret(setting.value)
+    case "auth.token": token = Secret(setting.value)
+    default:
+      let known = ["auth.type", "auth.user", "auth.password", "auth.token"]
+      throw setting.error(
+        "unknown setting '\(setting.key)'",
+        hint: closestMatch(to: setting.key, in: known).map { "did you mean '\($0)'?" }
+          ?? "known: \(known.joined(separator: ", "))")
+    }
+  }
+
+  /// nil without any of them. Throws `config` for a kind that lacks what it needs.
+  func authentication() throws(AdapterError) -> APISettings.Authentication? {
+    guard let kind else {
+      if let token { return .bearer(token) }
+      return user.map { .basic(user: $0, password: password ?? Secret("")) }
+    }
+    switch kind.value {
+    case "none": return APISettings.Authentication.none
+    case "netrc": return .netrc
+    case "bearer":
+      guard let token else { throw missing("auth.token", kind) }
+      return .bearer(token)
+    case "basic":
+      guard let user else { throw missing("auth.user", kind) }
+      return .basic(user: user, password: password ?? Secret(""))
+    case "digest":
+      guard let user else { throw missing("auth.user", kind) }
+      return .digest(user: user, password: password ?? Secret(""))
+    default:
+      throw kind.error(
+        "there is no kind of authentication '\(kind.value)'",
+        hint: "the kinds are none, bearer, basic, digest and netrc")
+    }
+  }
+
+  private func missing(_ key: String, _ kind: Target.Setting) -> AdapterError {
+    kind.error("\(kind.value) authentication needs \(key)")
+  }
+}

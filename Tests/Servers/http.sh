@@ -1,0 +1,75 @@
+# HTTP: nginx with TLS and HTTP/2 (or without both), and the server that misbehaves; sourced by ctl.
+# shellcheck shell=bash
+# shellcheck disable=SC2154,SC2034 # ctl sets name, folder, port, upstream and tls, and runs command
+
+misbehaving_prepare() {
+  [ -x /usr/bin/python3 ] || die "Python is not installed (Debian: python3)"
+}
+
+misbehaving_configure() { :; }
+
+misbehaving_command() { command=(/usr/bin/python3 "$root/misbehave.py" "$port"); }
+
+misbehaving_is_ready() { (: <"/dev/tcp/127.0.0.1/$port"); }
+
+misbehaving_after_creation() { :; }
+
+nginx_prepare() {
+  [ -x /usr/sbin/nginx ] || die "nginx is not installed (Debian: nginx-light)"
+}
+
+# The upstream's routes are below /to/; /goaway/ ends a connection after five requests.
+nginx_configure() {
+  local listen="listen 127.0.0.1:$port; listen 127.0.0.2:$port;"
+  [ "$tls" = off ] || listen="listen 127.0.0.1:$port ssl http2; listen 127.0.0.2:$port ssl http2;
+    ssl_certificate $root/tls/server.crt; ssl_certificate_key $root/tls/server.key;
+    ssl_client_certificate $root/tls/ca.crt; ssl_verify_client optional;"
+  mkdir "$folder/www" "$folder/temporary"
+  head -c 1024 /dev/zero | tr '\0' a >"$folder/www/1k.txt"
+  head -c 16777216 /dev/urandom >"$folder/www/16m.bin"
+  printf '%s\n' '{"a":[1,{"b":null}],"name":"Ada"}' >"$folder/www/a.json"
+  printf 'ada:{PLAIN}secret\n' >"$folder/users"
+  cat >"$folder/nginx.conf" <<CONF
+daemon off;
+worker_processes 1;
+pid $folder/nginx.pid;
+error_log $folder/error.log;
+events { worker_connections 512; }
+http {
+  access_log off;
+  types { application/json json; text/plain txt; application/octet-stream bin; }
+  client_body_temp_path $folder/temporary/body;
+  proxy_temp_path $folder/temporary/proxy;
+  fastcgi_temp_path $folder/temporary/fastcgi;
+  uwsgi_temp_path $folder/temporary/uwsgi;
+  scgi_temp_path $folder/temporary/scgi;
+  client_max_body_size 0;
+  gzip on;
+  gzip_types *;
+  keepalive_requests 100000;
+  server {
+    $listen
+    root $folder/www;
+    location /protected/ { auth_basic nb; auth_basic_user_file $folder/users; alias $folder/www/; }
+    location = /protocol { return 200 "\$server_protocol"; }
+    location = /client { return 200 "\$ssl_client_verify \$ssl_client_s_dn"; }
+    location /goaway/ { keepalive_requests 5; alias $folder/www/; }
+    location /slow/ { limit_rate 256k; alias $folder/www/; }
+    location /to/ { proxy_pass http://127.0.0.1:$(port_of "$upstream")/; proxy_http_version 1.1; proxy_buffering off; }
+  }
+  server {
+    listen unix:$folder/socket;
+    root $folder/www;
+  }
+}
+CONF
+}
+
+nginx_command() { command=(/usr/sbin/nginx -c "$folder/nginx.conf" -p "$folder" -e "$folder/error.log"); }
+
+nginx_is_ready() { (: <"/dev/tcp/127.0.0.1/$port"); }
+
+nginx_after_creation() { :; }
+
+export misbehaving_stop_signal=TERM misbehaving_abort_signal=KILL misbehaving_scheme=http
+export nginx_stop_signal=QUIT nginx_abort_signal=KILL nginx_scheme=https

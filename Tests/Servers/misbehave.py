@@ -1,0 +1,266 @@
+#!/usr/bin/env python3
+"""An HTTP/1.1 server that answers as it is asked to, faults included.
+
+Usage: misbehave.py PORT. Every path below is a route; its query says what is wanted. `key` names a
+counter of requests, so that tests do not meet each other.
+
+  /echo                           the request as JSON
+  /status?code=N                  that status, with a body; after=V adds Retry-After
+  /flaky?key=K&fail=N&code=C      the first N requests get the status C (or `cut`: no answer)
+  /count?key=K                    how many requests the counter has seen
+  /slow-head?ms=N                 waits before the head
+  /stall?bytes=N                  announces 1,000 bytes, sends N, and hangs
+  /truncated?bytes=N&of=M         announces M bytes, sends N, and closes
+  /overlong                       announces 10 bytes and sends 1,000
+  /bad-chunk, /cut-chunk          a malformed chunk; chunks without the last one
+  /reset?bytes=N                  a TCP reset behind N bytes of content
+  /close, /garbage                no answer; an answer that is no HTTP
+  /redirect?to=URL&code=N, /loop  redirects
+  /bomb?size=N                    N zeros, gzipped
+  /headers?n=N                    N header fields
+  /cookies?set=TEXT               Set-Cookie: TEXT
+  /lines?n=N&ms=M                 N lines, M ms apart, chunked
+  /file?size=N&cut=M&key=K        N bytes with an ETag and ranges; the first request is cut behind M
+"""
+
+import asyncio
+import base64
+import gzip
+import hashlib
+import json
+import socket
+import struct
+import sys
+import zlib
+from urllib.parse import parse_qs, urlsplit
+
+COUNTS = {}
+REASONS = {200: "OK", 206: "Partial Content", 404: "Not Found", 503: "Service Unavailable"}
+
+
+class Request:
+    def __init__(self, method, target, headers, body):
+        self.method, self.target, self.headers, self.body = method, target, headers, body
+        parts = urlsplit(target)
+        self.path = parts.path
+        self.query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+
+    def number(self, name, default=0):
+        return int(self.query.get(name, default))
+
+    def header(self, name):
+        return next((v for n, v in self.headers if n.lower() == name), None)
+
+    def count(self):
+        key = self.query.get("key", "")
+        COUNTS[key] = COUNTS.get(key, 0) + 1
+        return COUNTS[key]
+
+
+class Connection:
+    def __init__(self, reader, writer):
+        self.reader, self.writer = reader, writer
+
+    async def serve(self):
+        try:
+            while True:
+                request = await self.read()
+                if request is None:
+                    break
+                route = getattr(self, "do_" + request.path.strip("/").replace("-", "_"), None)
+                if route is None:
+                    await self.answer(b"no such route\n", 404)
+                elif await route(request) is False:
+                    break
+        except (ConnectionError, asyncio.IncompleteReadError, BrokenPipeError):
+            pass
+        finally:
+            self.writer.close()
+
+    async def read(self):
+        line = await self.reader.readline()
+        if not line:
+            return None
+        method, target, _ = line.decode("latin-1").split(" ", 2)
+        headers = []
+        while (line := (await self.reader.readline()).decode("latin-1").rstrip("\r\n")) != "":
+            name, _, value = line.partition(":")
+            headers.append((name, value.strip()))
+        request = Request(method, target, headers, b"")
+        if (request.header("transfer-encoding") or "").lower() == "chunked":
+            chunks = []
+            while size := int((await self.reader.readline()).split(b";")[0], 16):
+                chunks.append(await self.reader.readexactly(size))
+                await self.reader.readline()
+            await self.reader.readline()
+            request.body = b"".join(chunks)
+        elif length := int(request.header("content-length") or 0):
+            request.body = await self.reader.readexactly(length)
+        return request
+
+    async def send(self, data):
+        self.writer.write(data)
+        await self.writer.drain()
+
+    async def head(self, status, *fields):
+        lines = [f"HTTP/1.1 {status} {REASONS.get(status, 'Whatever')}", *fields, "", ""]
+        await self.send("\r\n".join(lines).encode("latin-1"))
+
+    async def answer(self, body, status=200, *fields, method="GET"):
+        await self.head(status, f"Content-Length: {len(body)}", *fields)
+        if method != "HEAD":
+            await self.send(body)
+
+    async def do_echo(self, request):
+        try:
+            body = request.body.decode()
+        except UnicodeDecodeError:
+            body = {"base64": base64.b64encode(request.body).decode()}
+        document = {
+            "method": request.method,
+            "target": request.target,
+            "headers": request.headers,
+            "body": body,
+            "size": len(request.body),
+            "sha256": hashlib.sha256(request.body).hexdigest(),
+        }
+        await self.answer(
+            json.dumps(document).encode(), 200, "Content-Type: application/json",
+            method=request.method)
+
+    async def do_status(self, request):
+        fields = [f"Retry-After: {request.query['after']}"] if "after" in request.query else []
+        request.count()
+        await self.answer(b"the content of a status\n", request.number("code"), *fields)
+
+    async def do_flaky(self, request):
+        seen = request.count()
+        if seen > request.number("fail"):
+            await self.answer(f"answered request {seen}\n".encode())
+        elif request.query.get("code", "503") == "cut":
+            return False
+        else:
+            after = request.query.get("after")
+            fields = [f"Retry-After: {after}"] if after else []
+            await self.answer(b"try again\n", request.number("code", 503), *fields)
+
+    async def do_count(self, request):
+        await self.answer(str(COUNTS.get(request.query.get("key", ""), 0)).encode())
+
+    async def do_slow_head(self, request):
+        await asyncio.sleep(request.number("ms") / 1000)
+        await self.answer(b"late\n")
+
+    async def do_stall(self, request):
+        await self.head(200, "Content-Length: 1000")
+        await self.send(b"x" * request.number("bytes"))
+        await self.reader.read()
+        return False
+
+    async def do_truncated(self, request):
+        request.count()
+        await self.head(200, f"Content-Length: {request.number('of', 1000)}")
+        await self.send(b"x" * request.number("bytes", 10))
+        return False
+
+    async def do_overlong(self, request):
+        await self.head(200, "Content-Length: 10")
+        await self.send(b"0123456789" + b"y" * 990)
+        return False
+
+    async def do_bad_chunk(self, request):
+        await self.head(200, "Transfer-Encoding: chunked")
+        await self.send(b"5\r\nhello\r\nno size\r\nworld\r\n")
+        return False
+
+    async def do_cut_chunk(self, request):
+        await self.head(200, "Transfer-Encoding: chunked")
+        await self.send(b"5\r\nhello\r\n")
+        return False
+
+    async def do_reset(self, request):
+        await self.head(200, "Content-Length: 1000")
+        await self.send(b"x" * request.number("bytes"))
+        await asyncio.sleep(0.05)
+        linger = struct.pack("ii", 1, 0)
+        self.writer.get_extra_info("socket").setsockopt(
+            socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        self.writer.transport.abort()
+        return False
+
+    async def do_close(self, request):
+        request.count()
+        return False
+
+    async def do_garbage(self, request):
+        await self.send(b"SSH-2.0-OpenSSH_9.2\r\nthis is not HTTP\r\n")
+        return False
+
+    async def do_redirect(self, request):
+        await self.answer(
+            b"elsewhere\n", request.number("code", 302), f"Location: {request.query['to']}")
+
+    async def do_loop(self, request):
+        await self.answer(b"", 302, "Location: /loop")
+
+    async def do_bomb(self, request):
+        await self.head(200, "Content-Encoding: gzip", "Connection: close")
+        packer = zlib.compressobj(9, zlib.DEFLATED, 31)
+        left = request.number("size")
+        while left > 0:
+            count = min(left, 1 << 20)
+            await self.send(packer.compress(bytes(count)))
+            left -= count
+        await self.send(packer.flush())
+        return False
+
+    async def do_headers(self, request):
+        fields = [f"X-Field-{number}: {number}" for number in range(request.number("n"))]
+        await self.answer(b"many\n", 200, *fields)
+
+    async def do_cookies(self, request):
+        fields = [f"Set-Cookie: {request.query['set']}"] if "set" in request.query else []
+        await self.answer((request.header("cookie") or "").encode(), 200, *fields)
+
+    async def do_lines(self, request):
+        await self.head(
+            200, "Transfer-Encoding: chunked", "Content-Type: application/x-ndjson")
+        for number in range(request.number("n")):
+            line = f'{{"n":{number}}}\n'.encode()
+            await self.send(b"%x\r\n%s\r\n" % (len(line), line))
+            await asyncio.sleep(request.number("ms") / 1000)
+        await self.send(b"0\r\n\r\n")
+
+    async def do_file(self, request):
+        size, cut = request.number("size"), request.number("cut", -1)
+        content = (b"0123456789abcdef" * (size // 16 + 1))[:size]
+        tag = f'"{request.query.get("tag", "v1")}"'
+        fields = ["Accept-Ranges: bytes"]
+        if request.query.get("tag") != "none":
+            fields.append(f"ETag: {tag}")
+        start, status = 0, 200
+        asked = request.header("range")
+        if asked and request.header("if-range") in (None, tag):
+            start = int(asked.removeprefix("bytes=").split("-")[0])
+            if start >= size:
+                await self.answer(b"", 416, f"Content-Range: bytes */{size}")
+                return None
+            status = 206
+            fields.append(f"Content-Range: bytes {start}-{size - 1}/{size}")
+        await self.head(status, f"Content-Length: {size - start}", *fields)
+        if request.count() == 1 and cut >= 0:
+            await self.send(content[start:start + cut])
+            return False
+        await self.send(content[start:])
+        return None
+
+
+async def main():
+    server = await asyncio.start_server(
+        lambda reader, writer: Connection(reader, writer).serve(), "127.0.0.1", int(sys.argv[1]),
+        limit=1 << 20)
+    async with server:
+        await server.serve_forever()
+
+
+asyncio.run(main())
