@@ -44,8 +44,8 @@ final class StatementRun: ReplayableAttempt {
     self.options = options
     self.context = context
     sink = context.makeRowSink(options.output)
-    // Until the commit its rows are not certain.
-    context.output.holdsBack = options.isAllOrNothing
+    // Until the commit its rows are not certain, where another writer can undo it.
+    context.output.holdsBack = options.isAllOrNothing && database.allowsConcurrentWriters
     binder = ParameterBinder(options.parameters)
     transaction = ScriptTransaction(database, isAllOrNothing: options.isAllOrNothing)
   }
