@@ -1,15 +1,16 @@
 /// Figures about a database and its tables.
 public protocol DatabaseStatistics: AnyObject {
-  /// Pushes one row a figure: `kind` (database, table, index), `name` of what it is about, `figure`,
-  /// `value` and `unit` (bytes, pages, rows; NULL for a setting). The database comes first, then
-  /// each table with its indexes, by name.
+  /// Pushes one row a figure: `kind`, `name` of what it is about, `figure`, `value` and `unit` (bytes,
+  /// pages, rows, seconds, ms, percent; NULL for a count or a setting). The database comes first, then
+  /// what goes on in it now (replicas, sessions, locks), the statements that cost most, and each table
+  /// with its indexes, by name. What the user may not see is left out, with a note.
   func statistics(into sink: any RowSink) throws(AdapterError)
 }
 
 /// Writes the rows of `DatabaseStatistics`, so that they have one shape on every backend.
 public struct StatisticsWriter {
   public enum Kind: String, Sendable {
-    case database, table, index
+    case database, replica, session, lock, statement, table, index
   }
 
   private static let columns: [Column] = [

@@ -24,6 +24,7 @@ final class MySQLStatistics: DatabaseStatistics {
       WHERE table_schema = DATABASE() AND table_type <> 'VIEW' ORDER BY table_name
       """)
     try writeDatabase(tables, to: writer)
+    try MySQLActivity(database).write(to: writer)
     for table in tables { try write(table, to: writer) }
     try writer.finish()
   }
@@ -35,8 +36,9 @@ final class MySQLStatistics: DatabaseStatistics {
     let size = tables.reduce(0) { $0 + (number($1[1]) ?? 0) + (number($1[2]) ?? 0) }
     try writer.write(.database, name, "size", .int(size), unit: "bytes")
     let variables = try database.rows(
-      "SELECT @@version, @@character_set_database, @@collation_database, @@sql_mode")
-    let figures = ["version", "character_set", "collation", "sql_mode"]
+      "SELECT @@version, @@character_set_database, @@collation_database, @@sql_mode, "
+        + "@@max_connections")
+    let figures = ["version", "character_set", "collation", "sql_mode", "max_connections"]
     for (figure, value) in zip(figures, variables.first ?? []) {
       try writer.write(.database, name, figure, value)
     }
@@ -44,7 +46,9 @@ final class MySQLStatistics: DatabaseStatistics {
       """
       SHOW GLOBAL STATUS WHERE Variable_name IN
         ('Threads_connected', 'Threads_running', 'Max_used_connections', 'Slow_queries', 'Uptime',
-         'Questions', 'Aborted_connects')
+         'Questions', 'Aborted_connects', 'Aborted_clients', 'Innodb_deadlocks',
+         'Innodb_row_lock_waits', 'Innodb_row_lock_current_waits', 'Created_tmp_disk_tables',
+         'Slaves_connected', 'Innodb_buffer_pool_reads', 'Innodb_buffer_pool_read_requests')
       """)
     for row in status {
       let value = row[1].string.flatMap { Int64($0) }.map { Value.int($0) } ?? row[1]
@@ -52,6 +56,23 @@ final class MySQLStatistics: DatabaseStatistics {
       try writer.write(
         .database, name, figure, value, unit: figure == "uptime" ? "seconds" : nil)
     }
+    try writeHitRatio(status, name, to: writer)
+  }
+
+  /// How much of what InnoDB read was in memory.
+  private func writeHitRatio(
+    _ status: [[Value]], _ name: String, to writer: StatisticsWriter
+  ) throws(AdapterError) {
+    func counter(_ counter: String) -> Double {
+      let row = status.first { $0[0].string?.lowercased() == counter }
+      return row?[1].string.flatMap { Double($0) } ?? 0
+    }
+    let requests = counter("innodb_buffer_pool_read_requests")
+    let misses = counter("innodb_buffer_pool_reads")
+    let ratio = 100 * (1 - misses / max(requests, 1))
+    try writer.write(
+      .database, name, "cache_hit_ratio",
+      requests > 0 ? .double((ratio * 100).rounded() / 100) : .null, unit: "percent")
   }
 
   private func write(_ table: [Value], to writer: StatisticsWriter) throws(AdapterError) {

@@ -17,13 +17,16 @@ final class PostgreSQLStatistics: DatabaseStatistics {
   func statistics(into sink: any RowSink) throws(AdapterError) {
     let writer = try StatisticsWriter(into: sink)
     try writeDatabase(to: writer)
+    try PostgreSQLActivity(database).write(to: writer)
     try writeTables(to: writer)
     try writer.finish()
   }
 
   private func writeDatabase(to writer: StatisticsWriter) throws(AdapterError) {
     let figures = [
-      ("size", "bytes"), ("connections", nil), ("commits", nil), ("rollbacks", nil),
+      ("size", "bytes"), ("connections", nil), ("max_connections", nil),
+      ("cache_hit_ratio", "percent"), ("longest_transaction", "seconds"),
+      ("idle_in_transaction", nil), ("commits", nil), ("rollbacks", nil),
       ("deadlocks", nil), ("conflicts", nil), ("temporary_files", nil), ("temporary_size", "bytes"),
       ("blocks_read", "pages"), ("blocks_hit", "pages"), ("rows_returned", "rows"),
       ("rows_fetched", "rows"), ("rows_inserted", "rows"), ("rows_updated", "rows"),
@@ -32,7 +35,12 @@ final class PostgreSQLStatistics: DatabaseStatistics {
     ]
     let rows = try database.rows(
       """
-      SELECT pg_database_size(d.datid), d.numbackends, d.xact_commit, d.xact_rollback, d.deadlocks,
+      SELECT pg_database_size(d.datid), d.numbackends, current_setting('max_connections')::int,
+        round(100.0 * d.blks_hit / nullif(d.blks_hit + d.blks_read, 0), 2)::float8,
+        (SELECT round(extract(epoch FROM now() - min(a.xact_start)))::int8
+          FROM pg_stat_activity a WHERE a.datid = d.datid AND a.pid <> pg_backend_pid()),
+        (SELECT count(*) FROM pg_stat_activity a
+          WHERE a.datid = d.datid AND a.state LIKE 'idle in transaction%'), d.xact_commit, d.xact_rollback, d.deadlocks,
         d.conflicts, d.temp_files, d.temp_bytes, d.blks_read, d.blks_hit, d.tup_returned,
         d.tup_fetched, d.tup_inserted, d.tup_updated, d.tup_deleted,
         (SELECT count(*) FROM pg_locks l WHERE l.database = d.datid AND NOT l.granted),
@@ -51,9 +59,13 @@ final class PostgreSQLStatistics: DatabaseStatistics {
       let sizes = try database.rows(
         """
         SELECT sum(pg_table_size(relid))::int8,
-          sum((SELECT greatest(reltuples, 0) FROM pg_class WHERE oid = relid))::int8
+          sum((SELECT greatest(reltuples, 0) FROM pg_class WHERE oid = relid))::int8,
+          sum(n_dead_tup)::int8, sum(seq_scan)::int8,
+          to_char(max(greatest(last_vacuum, last_autovacuum)), 'YYYY-MM-DD HH24:MI:SSOF'),
+          to_char(max(greatest(last_analyze, last_autoanalyze)), 'YYYY-MM-DD HH24:MI:SSOF')
         FROM (SELECT relid FROM pg_partition_tree(\(relation.identifier))
           UNION SELECT \(relation.identifier)) AS parts (relid)
+        LEFT JOIN pg_stat_all_tables USING (relid)
         """)
       guard let row = sizes.first else { continue }
       let name = relation.name.description
@@ -65,6 +77,10 @@ final class PostgreSQLStatistics: DatabaseStatistics {
       } else {
         try writer.write(.table, name, "estimated_rows", row[1], unit: "rows")
       }
+      try writer.write(.table, name, "dead_rows", row[2], unit: "rows")
+      try writer.write(.table, name, "sequential_scans", row[3])
+      try writer.write(.table, name, "last_vacuum", row[4])
+      try writer.write(.table, name, "last_analyze", row[5])
       for index in indexes where index.table == relation.name {
         let size = index.sizeInBytes.map { Value.int(Int64($0)) } ?? .null
         try writer.write(.index, index.name, "size", size, unit: "bytes")
