@@ -67,3 +67,17 @@ public struct SearchRequest: Equatable, Sendable {
     self.highlight = highlight
   }
 }
+
+extension AdapterError {
+  /// What an index complains of while the statement around the query runs, as an error of the query;
+  /// any other as it is.
+  public var ofSearch: AdapterError {
+    guard kind == .failed else { return self }
+    var error = self
+    error.message = "cannot search: \(message)"
+    error.position = nil
+    error.details = []
+    error.hint = "put words with punctuation in double quotes, or leave out --syntax native"
+    return error
+  }
+}

@@ -135,7 +135,7 @@ final class MySQLSearch: FullTextSearch {
       let result = try statement.run(into: snippets)
       database.operation.metrics.add(rows: result.rowsReturned)
     } catch {
-      throw queryError(error)
+      throw error.ofSearch
     }
   }
 
@@ -185,16 +185,5 @@ final class MySQLSearch: FullTextSearch {
       ORDER BY \(table.columns.count + 1) DESC\(limit.map { " LIMIT \($0)" } ?? "")
       """
     return (sql, parameters)
-  }
-
-  /// The index reads its query while the statement runs, and its complaint is one of SQL syntax.
-  private func queryError(_ error: AdapterError) -> AdapterError {
-    guard error.kind == .failed else { return error }
-    var error = error
-    error.message = "cannot search: \(error.message)"
-    error.position = nil
-    error.details = []
-    error.hint = "put words with punctuation in double quotes, or leave out --syntax native"
-    return error
   }
 }

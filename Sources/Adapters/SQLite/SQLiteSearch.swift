@@ -172,7 +172,7 @@ final class SQLiteSearch: FullTextSearch {
       let result = try statement.run(into: sink)
       database.operation.metrics.add(rows: result.rowsReturned)
     } catch {
-      throw queryError(error)
+      throw error.ofSearch
     }
   }
 
@@ -202,15 +202,4 @@ final class SQLiteSearch: FullTextSearch {
 
   /// An FTS5 string.
   private static func quoted(_ text: String) -> String { SQLDialect.sqlite.quote(text) }
-
-  /// FTS5 reports a malformed query while it runs, as an error of the statement around it.
-  private func queryError(_ error: AdapterError) -> AdapterError {
-    guard error.kind == .failed else { return error }
-    var error = error
-    error.message = "cannot search: \(error.message)"
-    error.position = nil
-    error.details = []
-    error.hint = "put words with punctuation in double quotes, or leave out --syntax native"
-    return error
-  }
 }
