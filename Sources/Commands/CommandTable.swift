@@ -21,6 +21,12 @@ public enum CommandTable {
           + "whether a file was changed afterwards."
       ]),
     GroupSpec(
+      "db partition", "List, add and drop the partitions of tables",
+      description: [
+        "Range partitions of PostgreSQL, MariaDB and MySQL: `add` with `--every` and `drop` with "
+          + "`--older-than` are made for a job that runs daily."
+      ]),
+    GroupSpec(
       "api", "Send requests to HTTP APIs",
       description: [
         "The first argument is a URL, or a profile with a `base_url` and a path. A status of 400 or "
@@ -44,6 +50,9 @@ public enum CommandTable {
     ("db schema", SchemaCommand.self),
     ("db schema diff", SchemaDiffCommand.self),
     ("db index", IndexCommand.self),
+    ("db partition list", PartitionListCommand.self),
+    ("db partition add", PartitionAddCommand.self),
+    ("db partition drop", PartitionDropCommand.self),
     ("db search", SearchCommand.self),
     ("db backup", BackupCommand.self),
     ("db restore", RestoreCommand.self),

@@ -33,6 +33,11 @@ public struct UTCTime: Equatable, Sendable {
     return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
   }
 
+  /// The seconds from 1970-01-01T00:00:00Z to the start of a day; month 13 is January of the next year.
+  public static func secondsSince1970(year: Int, month: Int, day: Int) -> Int64 {
+    Int64(days(year: year, month: month, day: day)) * 86_400
+  }
+
   /// The time now (time(2)).
   public static var now: UTCTime { UTCTime(secondsSince1970: Platform.secondsSince1970()) }
 

@@ -46,6 +46,13 @@ public protocol SQLDatabase: AnyObject {
   /// A sink that writes each row into a table. Rows must come within a transaction of the caller.
   func makeLoader(_ request: LoadRequest) throws(AdapterError) -> any RowLoader
 
+  /// Whether the server keeps what belongs to a session, such as locks, from one statement to the next:
+  /// a pooler in between may not.
+  var keepsSession: Bool { get }
+  /// Called when the work that a database was made for came to nothing: it need not stay, if this
+  /// connection made it and it is empty.
+  func discardIfNew()
+
   /// Held while migrations run, so that two runs take turns; throws `temporary` when `wait` passes.
   func lockMigrations(wait: Deadline) throws(AdapterError) -> any MigrationLock
 
@@ -54,6 +61,7 @@ public protocol SQLDatabase: AnyObject {
   var search: (any FullTextSearch)? { get }
   var statistics: (any DatabaseStatistics)? { get }
   var indexStatistics: (any IndexStatistics)? { get }
+  var partitioning: (any TablePartitioning)? { get }
   var replication: (any ReplicationStatus)? { get }
   var foreignKeys: (any ForeignKeyEnforcement)? { get }
 
@@ -68,11 +76,14 @@ extension SQLDatabase {
   public var allowsConcurrentWriters: Bool { true }
   public func mayReplay(after error: AdapterError) -> Bool { false }
   public func undoesEverything() -> Bool { true }
+  public var keepsSession: Bool { true }
+  public func discardIfNew() {}
   public var backup: (any DatabaseBackup)? { nil }
   public var scriptData: (any ScriptData)? { nil }
   public var search: (any FullTextSearch)? { nil }
   public var statistics: (any DatabaseStatistics)? { nil }
   public var indexStatistics: (any IndexStatistics)? { nil }
+  public var partitioning: (any TablePartitioning)? { nil }
   public var replication: (any ReplicationStatus)? { nil }
   public var foreignKeys: (any ForeignKeyEnforcement)? { nil }
 
@@ -268,7 +279,14 @@ extension RowLoader {
 
 /// A lock on migrations, held until `release` or the end of the process.
 public protocol MigrationLock: AnyObject {
+  /// Throws `temporary` when the lock was lost. In a transaction nobody else gets it before that ends.
+  func confirm() throws(AdapterError)
   func release()
+}
+
+extension MigrationLock {
+  /// A lock of the session is lost with the session only, and every statement fails then.
+  public func confirm() {}
 }
 
 /// Enforcement of foreign keys that a connection switches outside of transactions only: a table
