@@ -38,14 +38,9 @@ final class MigrationHistory {
 
   func exists() throws(AdapterError) -> Bool {
     if isKnownToExist { return true }
-    do throws(AdapterError) {
-      _ = try database.schema(table: Self.table.name)
-      isKnownToExist = !database.isInTransaction
-      return true
-    } catch {
-      if error.kind == .notFound { return false }
-      throw error
-    }
+    guard try database.hasTable(Self.table) else { return false }
+    isKnownToExist = !database.isInTransaction
+    return true
   }
 
   func createIfMissing() throws(AdapterError) {
@@ -129,5 +124,17 @@ final class MigrationHistory {
       .map(database.dialect.literal).joined(separator: ", ")
     return "INSERT INTO \(name) (version, name, checksum, state, statements, duration_ms, origin) "
       + "VALUES (\(quoted), \(row.statements), 0, 'dump');"
+  }
+}
+
+extension SQLDatabase {
+  func hasTable(_ table: TableName) throws(AdapterError) -> Bool {
+    do throws(AdapterError) {
+      _ = try schema(table: table.name)
+      return true
+    } catch {
+      if error.kind == .notFound { return false }
+      throw error
+    }
   }
 }

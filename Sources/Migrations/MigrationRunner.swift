@@ -6,6 +6,9 @@ struct MigrationRunner {
   let database: any SQLDatabase
   let operation: OperationContext
   let history: MigrationHistory
+  let lock: any MigrationLock
+  /// How long locks that others hold are waited for.
+  let patience: Duration
 
   /// Runs a unit to its end. When it throws, a transactional unit left nothing behind, and the
   /// journal of another one says how many of its statements are done.
@@ -14,13 +17,8 @@ struct MigrationRunner {
     if unit.isTransactional {
       // Outside of the transaction what is seen stays true.
       _ = try history.exists()
-      try withForeignKeys(suspended: unit.suspendsForeignKeys) { () throws(AdapterError) in
-        try database.transaction(.write) { () throws(AdapterError) in
-          let check = try beginKeyCheck(unit)
-          try history.createIfMissing()
-          for step in unit.steps { try runWithinTransaction(step, start) }
-          try check()
-        }
+      try retrying(unit.steps.map(\.migration.label).joined(separator: ", ")) {
+        () throws(AdapterError) in try runInTransaction(unit, start)
       }
     } else {
       for step in unit.steps { try runJournaled(step, start) }
@@ -28,7 +26,48 @@ struct MigrationRunner {
     return MonotonicInstant.now.since(start)
   }
 
+  /// Runs what leaves nothing when it fails, and runs it again when others held a lock that it needs.
+  private func retrying(
+    _ label: String, _ body: () throws(AdapterError) -> Void
+  ) throws(AdapterError) {
+    let policy = Retry.Policy(
+      attempts: .max, firstDelay: .milliseconds(100), maximumDelay: .seconds(3), budget: patience)
+    var isTold = false
+    do throws(AdapterError) {
+      try Retry(policy, operation).run { () throws(AdapterError) in
+        do throws(AdapterError) {
+          try body()
+        } catch {
+          if error.isRetryable, !isTold, !operation.cancellation.isCancelled {
+            isTold = true
+            operation.note("\(label) is held up, and tried again: \(error.message)")
+          }
+          throw error
+        }
+      }
+    } catch {
+      guard error.isRetryable else { throw error }
+      var error = error
+      error.hint = "another session is in the way; end it, or raise --lock-timeout"
+      throw error
+    }
+  }
+
   // MARK: In a transaction
+
+  private func runInTransaction(
+    _ unit: MigrationUnit, _ start: MonotonicInstant
+  ) throws(AdapterError) {
+    try withForeignKeys(suspended: unit.suspendsForeignKeys) { () throws(AdapterError) in
+      try database.transaction(.write) { () throws(AdapterError) in
+        try lock.confirm()
+        let check = try beginKeyCheck(unit)
+        try history.createIfMissing()
+        for step in unit.steps { try runWithinTransaction(step, start) }
+        try check()
+      }
+    }
+  }
 
   private func runWithinTransaction(
     _ step: MigrationStep, _ start: MonotonicInstant
@@ -143,13 +182,14 @@ struct MigrationRunner {
     let isHistoryNew = try !history.exists()
     let original = try history.load(journal.version).first
     try database.transaction(.write) { () throws(AdapterError) in
+      try lock.confirm()
       try history.createIfMissing()
       try history.replace(journal)
     }
     for (index, statement) in step.statements.enumerated() {
       do throws(AdapterError) {
         let done = step.doneStatements + index + 1
-        try withJournal(step, statement) { () throws(AdapterError) in
+        try runJournaled(step, statement) { () throws(AdapterError) in
           try run(statement)
           try history.record(journal, state: state, statements: done)
         }
@@ -157,7 +197,10 @@ struct MigrationRunner {
         // The file's own BEGIN; the journal goes back to where that began.
         if database.isInTransaction { database.rollback() }
         let settled = settle(error, step, journal, original)
-        if isHistoryNew, let rows = try? history.load(), rows.isEmpty { try? history.drop() }
+        if isHistoryNew, let rows = try? history.load(), rows.isEmpty {
+          try? history.drop()
+          database.discardIfNew()
+        }
         throw settled
       }
     }
@@ -168,8 +211,32 @@ struct MigrationRunner {
         position: step.statements.last?.position, hint: "end it with COMMIT")
     }
     try database.transaction(.write) { () throws(AdapterError) in
+      try lock.confirm()
       try record(step, since: start)
     }
+  }
+
+  /// Runs a statement with its entry in the journal, again when it was held up and left nothing.
+  private func runJournaled(
+    _ step: MigrationStep, _ statement: SQLText, _ body: () throws(AdapterError) -> Void
+  ) throws(AdapterError) {
+    let index = ConcurrentIndex(statement, on: database)
+    let isAlone = !database.isInTransaction
+    if isAlone { try lock.confirm() }
+    do throws(AdapterError) {
+      if isAlone, index == nil, statement.leavesNothingWhenItFails(in: database.dialect) {
+        try retrying(step.migration.label) { () throws(AdapterError) in
+          try withJournal(step, statement, body)
+        }
+      } else {
+        try withJournal(step, statement, body)
+      }
+    } catch {
+      var error = error
+      index?.explain(&error)
+      throw error
+    }
+    try index?.check()
   }
 
   /// Runs a statement and its entry in the journal in one transaction where that makes no difference
@@ -181,7 +248,10 @@ struct MigrationRunner {
     guard !database.isInTransaction, statement.transactionControl(in: database.dialect) == nil,
       section?.isTransactional == true || statement.isFitForTransaction(in: database.dialect)
     else { return try body() }
-    try database.transaction(.write, body)
+    try database.transaction(.write) { () throws(AdapterError) in
+      try lock.confirm()
+      try body()
+    }
   }
 
   /// Undoes the journal when nothing is done yet; otherwise says how far the file came.
@@ -209,6 +279,13 @@ struct MigrationRunner {
 }
 
 extension SQLText {
+  /// Whether a failure undoes all of the statement: a procedure may have committed by itself.
+  fileprivate func leavesNothingWhenItFails(in dialect: SQLDialect) -> Bool {
+    let verbs: Set = ["CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE"]
+    return isFitForTransaction(in: dialect)
+      || firstWords(1, in: dialect).first.map(verbs.contains) ?? false
+  }
+
   /// Whether the statement does the same in a transaction of its own as outside of any, as far as its
   /// first words tell.
   fileprivate func isFitForTransaction(in dialect: SQLDialect) -> Bool {

@@ -44,13 +44,14 @@ extension Migrator {
 
   /// Takes the history over, in one transaction; with `drop` the other tool's table goes with it.
   public func adopt(
-    table name: String? = nil, drop: Bool, lockTimeout: Duration,
+    table name: String? = nil, drop: Bool,
     approve: (Adoption) throws(AdapterError) -> Void = { _ in }
   ) throws(AdapterError) -> Adoption {
-    try withLock(lockTimeout) { () throws(AdapterError) in
+    try withLock { lock throws(AdapterError) in
       let adoption = try adoptable(table: name)
       try approve(adoption)
       try database.transaction(.write) { () throws(AdapterError) in
+        try lock.confirm()
         try history.createIfMissing()
         for row in adoption.rows { try history.insert(row) }
         if drop {

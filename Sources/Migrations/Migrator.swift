@@ -7,17 +7,20 @@ public struct Migrator {
   let database: any SQLDatabase
   let migrations: [Migration]
   let operation: OperationContext
+  let locking: MigrationLocking
 
   let history: MigrationHistory
 
   /// `migrations` by version, as `MigrationDirectory` gives them.
   public init(
-    database: any SQLDatabase, migrations: [Migration], operation: OperationContext
+    database: any SQLDatabase, migrations: [Migration], operation: OperationContext,
+    locking: MigrationLocking = MigrationLocking(timeout: .zero)
   ) {
     self.database = database
     history = MigrationHistory(database: database)
     self.migrations = migrations
     self.operation = operation
+    self.locking = locking
   }
 
   // MARK: Looking
@@ -56,15 +59,16 @@ public struct Migrator {
   /// `approve` sees the plan before anything changes and throws to refuse it; `didRun` gets each
   /// unit when it is done and how long it took.
   public func run(
-    _ goal: MigrationGoal, _ policy: OutOfOrderPolicy = .error, lockTimeout: Duration,
+    _ goal: MigrationGoal, _ policy: OutOfOrderPolicy = .error,
     approve: ([MigrationUnit]) throws(AdapterError) -> Void = { _ in },
     didRun: (MigrationUnit, Duration) -> Void = { _, _ in }
   ) throws(AdapterError) {
-    try withLock(lockTimeout) { () throws(AdapterError) in
+    try withLock { lock throws(AdapterError) in
       let units = try plan(goal, policy)
       try approve(units)
       let runner = MigrationRunner(
-        database: database, operation: operation, history: history)
+        database: database, operation: operation, history: history, lock: lock,
+        patience: locking.timeout)
       for unit in units {
         try operation.cancellation.check()
         didRun(unit, try runner.run(unit))
@@ -79,13 +83,14 @@ public struct Migrator {
 
   /// Settles the history where it and the files differ.
   public func repair(
-    mark: RepairAction.Mark?, lockTimeout: Duration,
+    mark: RepairAction.Mark?,
     approve: ([RepairAction]) throws(AdapterError) -> Void = { _ in }
   ) throws(AdapterError) -> [RepairAction] {
-    try withLock(lockTimeout) { () throws(AdapterError) in
+    try withLock { lock throws(AdapterError) in
       let actions = try repairs(mark: mark)
       try approve(actions)
       try database.transaction(.write) { () throws(AdapterError) in
+        try lock.confirm()
         for action in actions { try action.apply(to: history) }
       }
       return actions
@@ -93,11 +98,10 @@ public struct Migrator {
   }
 
   func withLock<Result>(
-    _ timeout: Duration, _ body: () throws(AdapterError) -> Result
+    _ body: (any MigrationLock) throws(AdapterError) -> Result
   ) throws(AdapterError) -> Result {
-    let wait = Deadline.after(timeout).earlier(of: operation.deadline)
-    let lock = try database.lockMigrations(wait: wait)
+    let lock = try locking.lock(database, operation)
     defer { lock.release() }
-    return try body()
+    return try body(lock)
   }
 }

@@ -5,7 +5,8 @@ enum SchemaDump {
   static func render(
     _ schema: Schema, _ history: MigrationHistory, _ applied: [AppliedMigration]
   ) -> String {
-    let tables = schema.tables.filter { $0.name != MigrationHistory.table }
+    let own = [MigrationHistory.table, MigrationLease.table]
+    let tables = schema.tables.filter { !own.contains($0.name) }
     var parts = history.database.creationStatements(of: Schema(tables: tables))
     let rows = applied.filter { $0.state == .applied }
     if !rows.isEmpty {

@@ -480,4 +480,13 @@ private let endless = 1_000_000_000
     #expect(!terminal.output.contains("[y/N]"))
     #expect(try fixture.tables == "users")
   }
+
+  @Test func aDatabaseMadeForAFailedMigrationIsNotLeftBehind() throws {
+    let fixture = try MigrateFixture([
+      "1_a.sql": "-- migrate:up transaction:false\nselect * from nowhere;\n"
+    ])
+    let result = try fixture.nb("up", "new.db", "--create")
+    #expect(result.status == 1)
+    #expect(!FileManager.default.fileExists(atPath: fixture.base.directory.file("new.db")))
+  }
 }

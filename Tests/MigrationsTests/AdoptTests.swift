@@ -44,7 +44,7 @@ private let goose = """
     #expect(refused?.kind == .conflict)
     #expect(refused?.hint?.contains("adopt") == true)
 
-    let adoption = try fixture.migrator.adopt(drop: false, lockTimeout: .seconds(1))
+    let adoption = try fixture.migrator.adopt(drop: false)
     #expect(adoption.from.tool == tool)
     #expect(try fixture.states == ["1 applied", "2 applied", "3 pending"])
     #expect(try fixture.tables.contains(adoption.from.table.name))
@@ -59,7 +59,7 @@ private let goose = """
     }
     let fixture = try Fixture(files)
     try fixture.execute(dbmate + "create table a(x); create table b(x);")
-    _ = try fixture.migrator.adopt(drop: false, lockTimeout: .seconds(1))
+    _ = try fixture.migrator.adopt(drop: false)
     #expect(try fixture.run(.down(limit: nil)) == ["down 2_b", "down 1_a"])
     // dbmate's table still lists them, but is none of nb's business any more.
     #expect(try fixture.run(.up(limit: nil)) == ["up 1_a", "up 2_b", "up 3_c"])
@@ -70,7 +70,7 @@ private let goose = """
     let fixture = try Fixture(["00001_a.sql": text])
     try fixture.execute(
       "create table a(x);" + golangMigrate + "update schema_migrations set version = 1;")
-    _ = try fixture.migrator.adopt(drop: false, lockTimeout: .seconds(1))
+    _ = try fixture.migrator.adopt(drop: false)
     try fixture.remove("00001_a.sql")
     try fixture.write(text, to: "001_a.sql")
     #expect(try fixture.run(.down(limit: 1)) == ["down 001_a"])
@@ -82,7 +82,7 @@ private let goose = """
   @Test func dropRemovesTheOtherTable() throws {
     let fixture = try Fixture(files)
     try fixture.execute(dbmate)
-    _ = try fixture.migrator.adopt(drop: true, lockTimeout: .seconds(1))
+    _ = try fixture.migrator.adopt(drop: true)
     #expect(try fixture.tables == [])
     #expect(try fixture.states == ["1 applied", "2 applied", "3 pending"])
   }
@@ -91,7 +91,7 @@ private let goose = """
     let fixture = try Fixture(files)
     try fixture.execute(golangMigrate + "update schema_migrations set dirty = 1;")
     let error = #expect(throws: AdapterError.self) {
-      try fixture.migrator.adopt(drop: true, lockTimeout: .seconds(1))
+      try fixture.migrator.adopt(drop: true)
     }
     #expect(error?.kind == .conflict)
     #expect(error?.message.contains("dirty") == true)
@@ -128,7 +128,7 @@ private let goose = """
   @Test func versionsWithoutAFileAreRecordedAsMissing() throws {
     let fixture = try Fixture(["2_b.sql": "-- migrate:up\ncreate table b(x);"])
     try fixture.execute(dbmate)
-    let adoption = try fixture.migrator.adopt(drop: false, lockTimeout: .seconds(1))
+    let adoption = try fixture.migrator.adopt(drop: false)
     #expect(adoption.missing.map(\.version.text) == ["1"])
     #expect(try fixture.states == ["1 missing", "2 applied"])
   }

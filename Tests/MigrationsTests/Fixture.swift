@@ -35,7 +35,7 @@ final class Fixture {
       Migrator(
         database: database,
         migrations: try MigrationDirectory(directory.file("migrations")).load(),
-        operation: operation)
+        operation: operation, locking: MigrationLocking(timeout: .seconds(5)))
     }
   }
 
@@ -46,7 +46,7 @@ final class Fixture {
   ) throws(AdapterError) -> [String] {
     var ran: [String] = []
     try migrator.run(
-      goal, policy, lockTimeout: .seconds(5),
+      goal, policy,
       didRun: { unit, _ in
         ran += unit.steps.map { "\($0.direction.rawValue) \($0.migration.label)" }
       })

@@ -196,11 +196,11 @@ private let three = [
     try fixture.run(.up(limit: 2))
     try fixture.write("-- migrate:up\ncreate table a(x, y);", to: "1_a.sql")
     try fixture.remove("2_b.sql")
-    let actions = try fixture.migrator.repair(mark: nil, lockTimeout: .seconds(1))
+    let actions = try fixture.migrator.repair(mark: nil)
     #expect(actions.count == 2)
     #expect(try fixture.states == ["1 applied", "3 pending"])
     #expect(try fixture.migrator.drift() == [])
-    #expect(try fixture.migrator.repair(mark: nil, lockTimeout: .seconds(1)) == [])
+    #expect(try fixture.migrator.repair(mark: nil) == [])
   }
 
   @Test func outOfOrderFollowsThePolicy() throws {
@@ -261,10 +261,10 @@ private let three = [
       ])
       #expect(throws: AdapterError.self) { try repaired.run(.up(limit: nil)) }
       let usage = #expect(throws: AdapterError.self) {
-        try repaired.migrator.repair(mark: nil, lockTimeout: .seconds(1))
+        try repaired.migrator.repair(mark: nil)
       }
       #expect(usage?.kind == .usage)
-      _ = try repaired.migrator.repair(mark: mark, lockTimeout: .seconds(1))
+      _ = try repaired.migrator.repair(mark: mark)
       #expect(try repaired.states == [state])
     }
   }
@@ -438,7 +438,7 @@ private let three = [
     try fixture.write(up + padding + "x", to: "1_a.sql")
     #expect(
       #expect(throws: AdapterError.self) { try fixture.run(.up(limit: nil)) }?.kind == .conflict)
-    _ = try fixture.migrator.repair(mark: .applied, lockTimeout: .seconds(1))
+    _ = try fixture.migrator.repair(mark: .applied)
     try fixture.write("-- migrate:up\nselect 1;\n", to: "1_a.sql")
     #expect(try fixture.migrator.drift()[0].diff.count == 1)
   }

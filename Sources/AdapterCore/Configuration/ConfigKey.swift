@@ -128,12 +128,17 @@ extension ConfigKey {
   public static let migrationsLockTimeout = ConfigKey(
     "migrations.lock_timeout", .duration, flag: "lock-timeout",
     environment: "NB_MIGRATIONS_LOCK_TIMEOUT", default: "30s",
-    summary: "How long db migrate waits for another run")
+    summary: "How long db migrate waits for another run or a table's lock")
+  public static let migrationsLock = ConfigKey(
+    "migrations.lock", .choice(["auto", "session", "lease"]), flag: "lock",
+    environment: "NB_MIGRATIONS_LOCK", default: "auto",
+    summary: "What keeps two runs of db migrate apart")
 
   /// Every key there is, in the order of the documentation.
   public static let all = [
     output, header, color, errorFormat, timeout, progressWhen, progressStyle, progressWidth,
     progressInterval, migrationsDirectory, migrationsOutOfOrder, migrationsLockTimeout,
+    migrationsLock,
   ]
 
   /// The key of this name.

@@ -47,9 +47,15 @@ public final class Cancellation: Sendable {
   /// Starts the thread that waits for signals and the deadline; taken when it is first needed.
   private let startWatching: Mutex<(@Sendable () -> Void)?>
 
-  /// - Parameter startWatching: what makes signals and a deadline reach the handlers; called once,
-  ///   when the first of them is there.
-  public init(startWatching: (@Sendable () -> Void)? = nil) {
+  /// Whether a signal that was caught stops the work.
+  private let heedsSignals: Bool
+
+  /// - Parameters:
+  ///   - heedsSignals: false for what puts things in order after a signal.
+  ///   - startWatching: what makes signals and a deadline reach the handlers; called once, when the
+  ///     first of them is there.
+  public init(heedsSignals: Bool = true, startWatching: (@Sendable () -> Void)? = nil) {
+    self.heedsSignals = heedsSignals
     self.startWatching = Mutex(startWatching)
   }
 
@@ -62,14 +68,14 @@ public final class Cancellation: Sendable {
 
   /// Why work must stop; nil while it may go on.
   public var reason: Reason? {
-    if let number = SignalPipe.firstCaught { cancel(.signal(number)) }
+    if heedsSignals, let number = SignalPipe.firstCaught { cancel(.signal(number)) }
     return isSet.load(ordering: .acquiring) ? state.withLock(\.reason) : nil
   }
 
   /// Cheap enough for a loop over rows.
   public var isCancelled: Bool {
     if hasAlarm.load(ordering: .relaxed) { ringIfDue() }
-    return isSet.load(ordering: .relaxed) || SignalPipe.firstCaught != nil
+    return isSet.load(ordering: .relaxed) || heedsSignals && SignalPipe.firstCaught != nil
   }
 
   // MARK: Alarm

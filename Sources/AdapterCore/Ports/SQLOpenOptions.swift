@@ -21,8 +21,8 @@ public struct SQLOpenOptions: Equatable, Sendable {
   /// Whether a missing database is read as an empty one, and not created.
   public var missingIsEmpty: Bool
 
-  /// How long the connection waits for a lock, in place of the backend's default; a shorter wait that
-  /// the target asks for counts before it.
+  /// How long the connection waits for a lock, in place of the backend's default; what the target asks
+  /// for counts before it.
   public var lockWait: Duration?
 
   public init(
@@ -34,4 +34,8 @@ public struct SQLOpenOptions: Equatable, Sendable {
     self.missingIsEmpty = missingIsEmpty
     self.lockWait = lockWait
   }
+
+  /// The wait of one statement on a server: a few seconds at most. A statement that waits for a table
+  /// holds up everybody behind it, so whoever waits longer tries again.
+  public var serverLockWait: Duration? { lockWait.map { min($0, .seconds(5)) } }
 }

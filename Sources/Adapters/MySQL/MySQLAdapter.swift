@@ -25,7 +25,7 @@ public enum MySQLAdapter {
     let start = MonotonicInstant.now
     try library.require()
     guard isSetUp else { throw AdapterError(.unavailable, "libmariadb cannot be set up") }
-    let endpoints = try MySQLEndpoint.all(of: address, options.access)
+    let endpoints = try MySQLEndpoint.all(of: address, options)
     let database = try connect(endpoints, address, options.access, operation)
     operation.metrics.recordConnect(MonotonicInstant.now.since(start))
     return database

@@ -17,19 +17,21 @@ struct MySQLEndpoint: Sendable {
 
   /// One per host of the address, in the order written.
   static func all(
-    of address: Target.Address, _ access: SQLOpenOptions.Access
+    of address: Target.Address, _ options: SQLOpenOptions
   ) throws(AdapterError) -> [MySQLEndpoint] {
     let files = MySQLOptionFiles(home: Environment.value("HOME"))
     let address = address.completed(by: files)
     let settings = try MySQLSettings(address.settings)
-    var commands = settings.initialCommands
+    // What the target itself sets comes behind.
+    var commands = options.serverLockWait.map(MySQLSettings.lockWait) ?? []
+    commands += settings.initialCommands
     // Every transaction of the session is one for reading, that of a single statement too.
-    if access == .read { commands.append("SET SESSION TRANSACTION READ ONLY") }
+    if options.access == .read { commands.append("SET SESSION TRANSACTION READ ONLY") }
     let path = address.path.drop { $0 == "/" }
     let endpoint = MySQLEndpoint(
       user: address.user, password: address.password,
       database: path.isEmpty ? nil : String(path), settings: settings, initialCommands: commands,
-      mayLoad: access != .read)
+      mayLoad: options.access != .read)
     let hosts = address.hosts
     guard !hosts.isEmpty, settings.socket == nil else { return [endpoint] }
     return hosts.map { host in

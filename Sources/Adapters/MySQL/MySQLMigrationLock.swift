@@ -15,16 +15,10 @@ final class MySQLMigrationLock: MigrationLock {
     // Named locks are the server's, not a database's, and their names have 64 characters.
     let schema = try database.rows("SELECT DATABASE()").first?.first?.string ?? ""
     name = "nb.migrate." + SHA256.hexDigest(of: schema.utf8).prefix(32)
-    while try !tryLock() {
-      try database.operation.cancellation.check()
-      if wait.isPassed {
-        throw AdapterError(
-          .temporary, "another session is migrating the database '\(schema)'",
-          hint: "wait for it, or raise --lock-timeout", isRetryable: true)
-      }
-      // Polled, so that a wait can be stopped and holds up nothing on the server.
-      try database.operation.sleep(for: .milliseconds(100))
-    }
+    let place = "the database '\(schema)'"
+    try database.operation.waitForMigrationLock(
+      on: place, until: wait, holder: { () throws(AdapterError) in try holder() },
+      tryLock: { () throws(AdapterError) in try tryLock() })
     isHeld = true
   }
 
@@ -32,6 +26,16 @@ final class MySQLMigrationLock: MigrationLock {
 
   private func tryLock() throws(AdapterError) -> Bool {
     try database.rows("SELECT GET_LOCK(?, 0)", [.text(name)]).first?.first?.integer == 1
+  }
+
+  private func holder() throws(AdapterError) -> MigrationLockHolder? {
+    let found = try database.rows(
+      "SELECT id, concat(user, '@', host) FROM information_schema.processlist "
+        + "WHERE id = IS_USED_LOCK(?)", [.text(name)])
+    guard let row = found.first, let id = row[0].integer ?? row[0].string.flatMap({ Int64($0) })
+    else { return nil }
+    return MigrationLockHolder(
+      name: "connection \(id) (\(row[1].string ?? ""))", ending: "KILL \(id)")
   }
 
   func release() {

@@ -102,11 +102,21 @@ struct MySQLSettings {
     case "sql_mode": addVariable("sql_mode", SQLDialect.mysql.literal(try Self.name(setting)))
     case "time_zone": addVariable("time_zone", SQLDialect.mysql.literal(try Self.name(setting)))
     case "lock_timeout":
-      let seconds = try Self.seconds(setting)
-      addVariable("innodb_lock_wait_timeout", String(seconds))
-      addVariable("lock_wait_timeout", String(max(1, seconds)))
+      initialCommands += Self.lockWait(seconds: try Self.seconds(setting))
     default: throw Self.unknown(setting)
     }
+  }
+
+  /// The statements that bound waits for a lock, in whole seconds.
+  static func lockWait(_ wait: Duration) -> [String] {
+    lockWait(seconds: UInt32(clamping: (wait.inNanoseconds + 999_999_999) / 1_000_000_000))
+  }
+
+  private static func lockWait(seconds: UInt32) -> [String] {
+    [
+      "SET SESSION innodb_lock_wait_timeout = \(seconds)",
+      "SET SESSION lock_wait_timeout = \(max(1, seconds))",
+    ]
   }
 
   private mutating func addVariable(_ name: String, _ value: String) {

@@ -15,6 +15,8 @@ final class PostgreSQLDatabase: SQLDatabase {
     }
     return backend != PQbackendPID(connection.handle)
   }()
+  /// How long statements of a writing transaction wait for a lock; nil: as the session says.
+  var lockWait: Duration?
   /// Whether the open transaction is read-only and can no longer be made anything else.
   private var isGuarded = false
   private var statementNumber = 0
@@ -182,7 +184,10 @@ final class PostgreSQLDatabase: SQLDatabase {
     switch (mode, access) {
     case (.read, _): try run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
     case (.write, .read): try run("BEGIN TRANSACTION READ ONLY")
-    case (.write, _): try run("BEGIN")
+    case (.write, _):
+      // Within the transaction, for behind a pooler the session may be another one's next.
+      let milliseconds = lockWait.map { max(1, $0.inNanoseconds / 1_000_000) }
+      try run("BEGIN" + (milliseconds.map { "; SET LOCAL lock_timeout = \($0)" } ?? ""))
     }
     isGuarded = false
   }
@@ -222,6 +227,7 @@ final class PostgreSQLDatabase: SQLDatabase {
   }
 
   var isInTransaction: Bool { connection.isInTransaction }
+  var keepsSession: Bool { !isPooled }
 
   func mayReplay(after error: AdapterError) -> Bool {
     guard error.kind == .temporary, !hasLeftTraces else { return false }

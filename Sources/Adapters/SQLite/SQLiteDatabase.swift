@@ -135,6 +135,8 @@ final class SQLiteDatabase: SQLDatabase {
   var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
   var allowsConcurrentWriters: Bool { false }
 
+  func discardIfNew() { hasCommitted = false }
+
   func interrupt() { sqlite3_interrupt(handle) }
 
   func close() {

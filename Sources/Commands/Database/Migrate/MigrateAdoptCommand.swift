@@ -8,7 +8,7 @@ enum MigrateAdoptCommand: Command {
     var source: MigrationSource
     var table: String?
     var dropsTable: Bool
-    var lockTimeout: Duration
+    var locking: MigrationLocking
     var isDryRun: Bool
     var isApproved: Bool
   }
@@ -30,8 +30,8 @@ enum MigrateAdoptCommand: Command {
     ],
     arguments: [DatabaseFlags.target],
     flags: [
-      MigrateFlags.directory, table, drop, MigrateFlags.lockTimeout, MigrateFlags.dryRun,
-      MigrateFlags.yes,
+      MigrateFlags.directory, table, drop, MigrateFlags.lockTimeout, MigrateFlags.lock,
+      MigrateFlags.dryRun, MigrateFlags.yes,
     ],
     examples: [
       Example("nb db migrate adopt app.db --dry-run", "What would be taken over"),
@@ -48,7 +48,7 @@ enum MigrateAdoptCommand: Command {
     Options(
       source: try MigrationSource(invocation, context), table: invocation.string(table),
       dropsTable: invocation.isSet(drop),
-      lockTimeout: try MigrateFlags.lockTimeout(invocation, context),
+      locking: try MigrateFlags.locking(invocation, context),
       isDryRun: invocation.isSet(MigrateFlags.dryRun),
       isApproved: invocation.isSet(MigrateFlags.yes))
   }
@@ -60,9 +60,9 @@ enum MigrateAdoptCommand: Command {
       return
     }
     let migrator = try options.source.open(
-      .write, lockTimeout: options.lockTimeout, context)
+      .write, options.locking, context)
     let adoption = try migrator.adopt(
-      table: options.table, drop: options.dropsTable, lockTimeout: options.lockTimeout,
+      table: options.table, drop: options.dropsTable,
       approve: { (adoption) throws(AdapterError) in
         guard options.dropsTable else { return }
         let table = adoption.from.table.description

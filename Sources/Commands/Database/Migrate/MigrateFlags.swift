@@ -1,4 +1,5 @@
 import AdapterCore
+import AdapterRegistry
 import CLI
 import Migrations
 import Platform
@@ -21,8 +22,21 @@ enum MigrateFlags {
 
   static let lockTimeout = FlagSpec(
     "lock-timeout", .value(name: "DURATION"),
-    summary: "How long to wait for another run; then exit status 75",
+    summary: "How long to wait for another run or a table's lock; then status 75",
+    details: """
+      On a server each statement waits for a few seconds at most, so that those behind it in the \
+      queue for the table go on; the migration then starts anew, until this time has passed.
+      """,
     environment: "NB_MIGRATIONS_LOCK_TIMEOUT", defaultText: "30s")
+
+  static let lock = FlagSpec(
+    "lock", .value(name: "KIND"),
+    choices: [
+      Choice("auto", "session, or lease behind a pooler"),
+      Choice("session", "a lock of the server's session or of the file system"),
+      Choice("lease", "a row that is renewed; works behind every pooler"),
+    ],
+    summary: "What keeps two runs apart", environment: "NB_MIGRATIONS_LOCK", defaultText: "auto")
 
   static let dryRun = FlagSpec(
     "dry-run", summary: "Print what would be done, and do nothing")
@@ -64,10 +78,14 @@ enum MigrateFlags {
       .flatMap(OutOfOrderPolicy.init(rawValue:)) ?? .error
   }
 
-  static func lockTimeout(
+  /// How two runs are kept apart, as far as flags and settings say it.
+  static func locking(
     _ invocation: Invocation, _ context: CommandContext
-  ) throws(AdapterError) -> Duration {
-    try context.duration(.migrationsLockTimeout, lockTimeout, invocation) ?? .seconds(30)
+  ) throws(AdapterError) -> MigrationLocking {
+    let kind = try context.setting(.migrationsLock, lock, invocation)
+      .flatMap(MigrationLocking.Kind.init(rawValue:))
+    let timeout = try context.duration(.migrationsLockTimeout, lockTimeout, invocation)
+    return MigrationLocking(kind ?? .auto, timeout: timeout ?? .seconds(30))
   }
 }
 
@@ -96,11 +114,21 @@ struct MigrationSource: Equatable {
   /// The same for changing. A run that is under way may lock the database so that it can't even be
   /// opened; that is waited for as for its lock on migrations.
   func open(
-    _ access: SQLOpenOptions.Access, lockTimeout: Duration, _ context: CommandContext
+    _ access: SQLOpenOptions.Access, _ locking: MigrationLocking, _ context: CommandContext
   ) throws(AdapterError) -> Migrator {
     let migrations = try load(context)
-    let database = try openDatabase(access, lockTimeout, context)
-    return Migrator(database: database, migrations: migrations, operation: context.operation)
+    let timeout = locking.timeout
+    let database = try openDatabase(access, timeout, context)
+    var locking = locking
+    let address = try context.address(of: target)
+    locking.connect = { () throws(AdapterError) in
+      // It gives a lease up when Ctrl-C has stopped the rest.
+      try AdapterRegistry.openSQL(
+        address, SQLOpenOptions(access: .write, lockWait: timeout),
+        OperationContext(cancellation: Cancellation(heedsSignals: false)))
+    }
+    return Migrator(
+      database: database, migrations: migrations, operation: context.operation, locking: locking)
   }
 
   private func load(_ context: CommandContext) throws(AdapterError) -> [Migration] {

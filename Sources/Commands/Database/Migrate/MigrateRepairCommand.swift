@@ -7,7 +7,7 @@ enum MigrateRepairCommand: Command {
   struct Options {
     var source: MigrationSource
     var mark: RepairAction.Mark?
-    var lockTimeout: Duration
+    var locking: MigrationLocking
     var isDryRun: Bool
     var isApproved: Bool
   }
@@ -30,7 +30,8 @@ enum MigrateRepairCommand: Command {
     ],
     arguments: [DatabaseFlags.target],
     flags: [
-      MigrateFlags.directory, mark, MigrateFlags.lockTimeout, MigrateFlags.dryRun, MigrateFlags.yes,
+      MigrateFlags.directory, mark, MigrateFlags.lockTimeout, MigrateFlags.lock,
+      MigrateFlags.dryRun, MigrateFlags.yes,
     ],
     examples: [
       Example("nb db migrate repair app.db --dry-run", "What there is to settle"),
@@ -43,7 +44,7 @@ enum MigrateRepairCommand: Command {
     Options(
       source: try MigrationSource(invocation, context),
       mark: invocation.string(mark).flatMap(RepairAction.Mark.init(rawValue:)),
-      lockTimeout: try MigrateFlags.lockTimeout(invocation, context),
+      locking: try MigrateFlags.locking(invocation, context),
       isDryRun: invocation.isSet(MigrateFlags.dryRun),
       isApproved: invocation.isSet(MigrateFlags.yes))
   }
@@ -55,9 +56,9 @@ enum MigrateRepairCommand: Command {
       return
     }
     let migrator = try options.source.open(
-      .write, lockTimeout: options.lockTimeout, context)
+      .write, options.locking, context)
     let actions = try migrator.repair(
-      mark: options.mark, lockTimeout: options.lockTimeout,
+      mark: options.mark,
       approve: { (actions) throws(AdapterError) in
         for action in actions { context.operation.note(action.summary) }
         if actions.isEmpty { return }

@@ -8,14 +8,16 @@ struct MigrationRun {
   var source: MigrationSource
   var goal: MigrationGoal
   var policy = OutOfOrderPolicy.error
-  var lockTimeout: Duration
+  var locking: MigrationLocking
   var isDryRun: Bool
   var createsDatabase = false
   /// Whether reverting is not asked for.
   var isApproved = false
 
   /// The flags of all four.
-  static let flags = [MigrateFlags.directory, MigrateFlags.lockTimeout, MigrateFlags.dryRun]
+  static let flags = [
+    MigrateFlags.directory, MigrateFlags.lockTimeout, MigrateFlags.lock, MigrateFlags.dryRun,
+  ]
 
   /// The exit statuses of all four.
   static let exitStatuses = [
@@ -29,17 +31,17 @@ struct MigrationRun {
   ) throws(AdapterError) {
     source = try MigrationSource(invocation, context)
     self.goal = goal
-    lockTimeout = try MigrateFlags.lockTimeout(invocation, context)
+    locking = try MigrateFlags.locking(invocation, context)
     isDryRun = invocation.isSet(MigrateFlags.dryRun)
   }
 
   func run(_ context: CommandContext) throws(AdapterError) {
     if isDryRun { return try printPlan(context, missingIsEmpty: createsDatabase) }
     let migrator = try source.open(
-      createsDatabase ? .create : .write, lockTimeout: lockTimeout, context)
+      createsDatabase ? .create : .write, locking, context)
     var stepCount = 0
     try migrator.run(
-      goal, policy, lockTimeout: lockTimeout,
+      goal, policy,
       approve: { (units) throws(AdapterError) in
         stepCount = units.reduce(0) { $0 + $1.steps.count }
         try approve(units, context)
