@@ -78,6 +78,7 @@ deps: ## Install what building needs
 
 deps-test: deps ## Install what testing needs
 	@.ci/install-packages $(TEST_PACKAGES) $(SERVER_PACKAGES)
+	@Tests/Benchmarks/install-peers .build/benchmark-peers
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
