@@ -62,11 +62,9 @@ struct PostgreSQLSearchSQL {
       """
   }
 
-  /// The options of ts_headline, each value in double quotes.
+  /// The options of ts_headline, each value in double quotes, within which a backslash is itself.
   static func headlineOptions(_ highlight: SearchRequest.Highlight) -> String {
-    func quoted(_ text: String) -> String {
-      "\"" + doubled("\"", in: doubled("\\", in: text)) + "\""
-    }
+    func quoted(_ text: String) -> String { "\"" + doubled("\"", in: text) + "\"" }
     return "MaxWords=16, MinWords=8, StartSel=\(quoted(highlight.open)), "
       + "StopSel=\(quoted(highlight.close))"
   }
