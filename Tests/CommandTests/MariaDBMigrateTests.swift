@@ -107,12 +107,7 @@ import Testing
       insert into a select seq + sleep(0.02) from seq_1_to_100;
       """, to: "1_a.sql")
     let running = try project.start("up")
-    let server = database.server
-    let inserting = """
-      select count(*) from information_schema.processlist
-      where db = '\(database.name)' and info like 'insert into a%'
-      """
-    try running.wait { (try? server.sql(inserting)) == "1\n" }
+    try project.waitForStatement("insert into a", of: running)
     running.send(SIGKILL)
     _ = try running.finish()
     // The server runs the statement to its end, and only then notices that its client is gone.
@@ -125,12 +120,7 @@ import Testing
   @Test(.timeLimit(.minutes(2))) func waitingForTheLockEnds() throws {
     try project.write("-- migrate:up\nselect sleep(600);\n", to: "1_a.sql")
     let first = try project.start("up")
-    let server = database.server
-    let sleeping = """
-      select count(*) from information_schema.processlist
-      where db = '\(database.name)' and info like 'select sleep%'
-      """
-    try first.wait { (try? server.sql(sleeping)) == "1\n" }
+    try project.waitForStatement("select sleep", of: first)
     let second = try project.migrate("up", "--lock-timeout", "10ms")
     #expect(second.status == 75)
     #expect(second.errors.contains("--lock-timeout"), "\(second.errors)")

@@ -46,15 +46,7 @@ import Testing
       "-- migrate:up transaction:false\ncreate table a (i int);\nselect pg_sleep(2);\n",
       to: "1_a.sql")
     let killed = try project.start("up")
-    let name = database.name
-    let server = database.server
-    try killed.wait {
-      (try? server.sql(
-        """
-        select count(*) from pg_stat_activity
-        where datname = '\(name)' and query like 'select pg_sleep%' and state = 'active'
-        """)) == "1\n"
-    }
+    try project.waitForStatement("select pg_sleep", of: killed)
     killed.send(SIGKILL)
     _ = try killed.finish()
     #expect(try lease().hasPrefix("1\t"))
@@ -94,15 +86,7 @@ import Testing
       "-- migrate:up transaction:false\nselect pg_sleep(2);\ncreate table b (i int);\n",
       to: "1_a.sql")
     let running = try project.start("up")
-    let server = database.server
-    let name = database.name
-    try running.wait {
-      (try? server.sql(
-        """
-        select count(*) from pg_stat_activity
-        where datname = '\(name)' and query like 'select pg_sleep%' and state = 'active'
-        """)) == "1\n"
-    }
+    try project.waitForStatement("select pg_sleep", of: running)
     try database.sql("update nb_migrations_lock set token = 1, holder = 'another'")
     let result = try running.finish()
     #expect(result.status == 75)

@@ -206,6 +206,16 @@ import Testing
         "z_p20240330 2024-03-30 00:00:00+01 2024-03-31 00:00:00+01 \\N",
         "z_p20240331 2024-03-31 00:00:00+01 2024-04-01 00:00:00+02 \\N",
       ])
+    let hours = try NB.run(
+      [
+        "db", "partition", "add", database.url + "?timezone=UTC", "z", "--every", "hour", "--from",
+        "2025-01-01 22:30:00", "--to", "2025-01-02",
+      ], in: fixture.directory)
+    #expect(
+      try ranges(hours) == [
+        "z_p2025010122 2025-01-01 22:00:00+00 2025-01-01 23:00:00+00 \\N",
+        "z_p2025010123 2025-01-01 23:00:00+00 2025-01-02 00:00:00+00 \\N",
+      ])
     let all = try partition("list", database).output
     #expect(all.contains("l\tl_a\tlist\t\\N\t\\N\tFOR VALUES IN ('a', 'b')\t"), "\(all)")
     #expect(all.contains("h\th_0\thash\t"), "\(all)")

@@ -9,16 +9,6 @@ import Testing
 
   init() throws { project = try ServerMigrations(on: TestServers.postgres) }
 
-  /// Waits until a statement of the test's database that begins so runs, or waits, on the server.
-  private func waitForStatement(_ beginning: String, of running: RunningNB) throws {
-    let query = """
-      select count(*) from pg_stat_activity where datname = '\(database.name)'
-        and state = 'active' and query ilike '\(beginning)%'
-      """
-    let server = database.server
-    try running.wait { (try? server.sql(query)) == "1\n" }
-  }
-
   private func endSleep() throws {
     try database.sql(
       """
@@ -154,7 +144,7 @@ import Testing
       insert into a values (2);
       """, to: "1_a.sql")
     let running = try project.start("up")
-    try waitForStatement("select pg_sleep", of: running)
+    try project.waitForStatement("select pg_sleep", of: running)
     running.send(SIGKILL)
     _ = try running.finish()
     #expect(try project.journal() == "1\tapplying\t2\n")
@@ -181,7 +171,7 @@ import Testing
     try project.write(
       "-- migrate:up\ncreate table a (i int);\nselect pg_sleep(600);\n", to: "1_a.sql")
     let running = try project.start("up")
-    try waitForStatement("select pg_sleep", of: running)
+    try project.waitForStatement("select pg_sleep", of: running)
     running.send(SIGKILL)
     _ = try running.finish()
     try endSleep()

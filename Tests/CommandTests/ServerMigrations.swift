@@ -54,4 +54,20 @@ struct ServerMigrations {
   func journal() throws -> String {
     try database.sql("select version, state, statements from nb_migrations order by version")
   }
+
+  /// Waits until a statement of the database's that begins so runs, or waits, on the server.
+  func waitForStatement(_ beginning: String, of running: RunningNB) throws {
+    let query =
+      database.server.kind == .mariadb
+      ? """
+      select count(*) from information_schema.processlist
+      where db = '\(database.name)' and info like '\(beginning)%'
+      """
+      : """
+      select count(*) from pg_stat_activity
+      where datname = '\(database.name)' and state = 'active' and query like '\(beginning)%'
+      """
+    let server = database.server
+    try running.wait { (try? server.sql(query)) == "1\n" }
+  }
 }

@@ -12,7 +12,7 @@ extension SQLBackend {
     endlessQuery: "SELECT a.seq FROM seq_1_to_1000000 a, seq_1_to_1000000 b",
     impatient: [Target.Setting(key: "lock_timeout", value: "1s")],
     patient: [Target.Setting(key: "lock_timeout", value: "10m")], maximumColumns: 900,
-    features: [.backup, .search, .statistics])
+    features: [.backup, .search, .statistics, .partitions])
 }
 
 /// A database of its own on the run's server.

@@ -12,7 +12,7 @@ extension SQLBackend {
     impatient: [Target.Setting(key: "lock_timeout", value: "100ms")],
     // 1,600, but a row must fit on a page of 8 KiB.
     patient: [Target.Setting(key: "lock_timeout", value: "10min")], maximumColumns: 990,
-    features: [.backup, .search, .statistics])
+    features: [.backup, .search, .statistics, .partitions])
 }
 
 /// A database of its own on the test server.

@@ -7,7 +7,7 @@ import Testing
 /// differs between engines, as data. A new backend is one value of this type and one entry of `all`.
 struct SQLBackend: Sendable, CustomTestStringConvertible {
   enum Feature: String, CaseIterable, Sendable {
-    case backup, search, statistics
+    case backup, search, statistics, partitions
   }
 
   /// Names of types in DDL.

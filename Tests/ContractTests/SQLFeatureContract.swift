@@ -13,6 +13,7 @@ import Testing
       case .backup: _ = try database.require(database.backup, feature.rawValue)
       case .search: _ = try database.require(database.search, feature.rawValue)
       case .statistics: _ = try database.require(database.statistics, feature.rawValue)
+      case .partitions: _ = try database.require(database.partitioning, feature.rawValue)
       }
     }
     if backend.features.contains(feature) { return try get() }

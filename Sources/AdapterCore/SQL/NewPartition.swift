@@ -13,14 +13,16 @@ public struct NewPartition: Equatable, Sendable {
 }
 
 extension NewPartition {
-  /// The end of its name: `p20240131` from a day, `p1000` and `pm5` from numbers.
+  /// The end of its name: `p20240131` from a day, `p2024013123` from an hour, `p1000` and `pm5` from
+  /// numbers.
   public var suffix: String {
-    var digits = String(from.filter { $0.isASCII && ($0.isNumber || $0.isLetter) })
+    let isDate = from.count >= 10 && from.dropFirst(4).first == "-"
+    var digits = (isDate ? from.prefix(19) : from[...])
+      .filter { $0.isASCII && ($0.isNumber || $0.isLetter) }
     if from.hasPrefix("-") { digits = "m" + digits }
-    // A day at midnight needs no time.
-    if from.count >= 19, from.dropFirst(10).prefix(9) == " 00:00:00" {
-      digits = String(digits.prefix(8))
-    }
+    // What is zero of a time says nothing.
+    if isDate, digits.hasSuffix("000000") { digits.removeLast(6) }
+    if isDate, digits.count == 14, digits.hasSuffix("0000") { digits.removeLast(4) }
     return "p" + digits
   }
 }

@@ -95,7 +95,7 @@ struct MySQLActivity {
     }
     let rows = try database.rows(
       """
-      SELECT left(digest_text, 200), CAST(count_star AS SIGNED),
+      SELECT rtrim(left(digest_text, 200)), CAST(count_star AS SIGNED),
         CAST(round(sum_timer_wait / 1e9, 3) AS DOUBLE),
         CAST(round(avg_timer_wait / 1e9, 3) AS DOUBLE), CAST(sum_rows_sent AS SIGNED),
         CAST(sum_rows_examined AS SIGNED)

@@ -9,19 +9,27 @@ enum StatsCommand: Command {
   }
 
   static let spec = CommandSpec(
-    path: ["db", "stats"], summary: "Show sizes and row counts of a database and its tables",
+    path: ["db", "stats"],
+    summary: "Show sizes, row counts and what goes on in a database",
     description: [
       """
-      One record a figure: kind (database, table or index), name, figure, value and unit. Free is \
-      space inside the file that new rows can take. The rows are counted exactly; the whole file is \
-      read for that.
+      One record a figure: kind, name, figure, value and unit. The database comes first, its tables \
+      and indexes last. Rows are counted exactly, which reads the whole table; of a large one on a \
+      server it is estimated_rows, the server's own estimate. Free is space inside the file that new \
+      rows can take.
+      """,
       """
+      On a server there are also replica (its lag), session (the work that began longest ago), lock \
+      (who waits for whom) and statement (the ten that took most time in all, where \
+      pg_stat_statements or performance_schema counts them). A note says what the user may not see.
+      """,
     ],
     arguments: [DatabaseFlags.target], flags: OutputFlags.all,
     examples: [
       Example("nb db stats app.db", "Everything, as a table on a terminal"),
       Example(
         "nb db stats app.db | awk '$3 == \"rows\" { print $4, $2 }' | sort -rn", "Largest tables"),
+      Example("nb db stats @prod | grep ^lock", "Who waits for whom"),
     ])
 
   static func options(

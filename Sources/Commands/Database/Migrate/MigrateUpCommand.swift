@@ -26,7 +26,9 @@ enum MigrateUpCommand: Command {
       and down reverts without the file. Of a larger one it keeps the checksum.
       """,
       """
-      Only one run at a time works on a database; another waits. Before anything runs, all files \
+      Only one run at a time works on a database; another waits. Behind a pooler a row that is renewed \
+      keeps them apart; see --lock. A migration that meets a locked table is rolled back and tried \
+      again, until --lock-timeout has passed. Before anything runs, all files \
       are read, and those applied earlier are compared with what ran.
       """,
     ],

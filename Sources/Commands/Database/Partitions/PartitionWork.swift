@@ -58,15 +58,26 @@ struct PartitionWork {
   ) throws(AdapterError) {
     guard change.isTransactional else {
       for statement in change.statements {
-        try retry.run { () throws(AdapterError) in _ = try database.execute(statement) }
+        try retry.run { () throws(AdapterError) in try run(statement, database) }
       }
       return
     }
     guard !change.statements.isEmpty else { return }
     try retry.run { () throws(AdapterError) in
       try database.transaction(.write) { () throws(AdapterError) in
-        for statement in change.statements { try database.execute(statement) }
+        for statement in change.statements { try run(statement, database) }
       }
+    }
+  }
+
+  /// A place in a statement that nobody wrote says nothing.
+  private func run(_ statement: String, _ database: any SQLDatabase) throws(AdapterError) {
+    do throws(AdapterError) {
+      try database.execute(statement)
+    } catch {
+      var error = error
+      error.position = nil
+      throw error
     }
   }
 }
