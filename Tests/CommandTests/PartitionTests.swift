@@ -307,7 +307,7 @@ import Testing
     try holder.write("begin; lock table events; select 'locked';\n")
     try holder.waitForOutput("locked")
     let result = try partition(
-      "add", database, "events", "--from", "2024-01-01", "--to", "2024-02-01", "--lock-timeout",
+      "add", database, "events", "--from", "2024-01-01", "--to", "2024-02-01", "--lock-wait",
       "200ms")
     #expect(result.status == 75, "\(result.errors)")
     try holder.write("rollback;\n")

@@ -67,7 +67,7 @@ import Testing
     #expect(try ids("docs", "common -\"swifts are\"").sorted() == ["1", "2"])
     // A phrase does not go on from one column to the next.
     #expect(try ids("docs", "\"swift a\"") == [])
-    let nothing = try search("docs", "-swift")
+    let nothing = try search("docs", "--", "-swift")
     #expect(nothing.status == 1)
     #expect(nothing.errors.contains("no word that must occur"))
   }

@@ -54,6 +54,7 @@ import Testing
     #expect(try ids("\"common swift\"", database) == [1])
     #expect(try ids("\"swift common\"", database) == [])
     #expect(try ids("lang*", database) == [2])
+    #expect(try ids("\"common swi\"*", database) == [1])
     #expect(try ids("swift -language", database) == [1])
     #expect(try ids("it's", database) == [2])
   }

@@ -96,10 +96,13 @@ struct PostgreSQLSearchSQL {
     // to_tsquery would take each word of a phrase for a beginning.
     let words = term.text.split(whereSeparator: \.isWhitespace)
     let last = doubled("'", in: doubled("\\", in: words.last.map(String.init) ?? ""))
-    let prefix = "to_tsquery(\(configuration), \(parameter("'\(last)':*")))"
-    guard words.count > 1 else { return prefix }
-    let before = words.dropLast().joined(separator: " ")
-    return "phraseto_tsquery(\(configuration), \(parameter(before))) <-> \(prefix)"
+    var query = ""
+    // Parameters are numbered in the order in which the text names them.
+    if words.count > 1 {
+      let before = words.dropLast().joined(separator: " ")
+      query = "phraseto_tsquery(\(configuration), \(parameter(before))) <-> "
+    }
+    return query + "to_tsquery(\(configuration), \(parameter("'\(last)':*")))"
   }
 
   private static func doubled(_ character: Character, in text: String) -> String {

@@ -49,7 +49,7 @@ enum PartitionAddCommand: Command {
     ],
     arguments: [DatabaseFlags.target, PartitionFlags.table],
     flags: [
-      every, ahead, from, to, name, moveRows, PartitionFlags.lockTimeout, PartitionFlags.dryRun,
+      every, ahead, from, to, name, moveRows, PartitionFlags.lockWait, PartitionFlags.dryRun,
     ] + OutputFlags.all,
     examples: [
       Example("nb db partition add @prod events --every month --ahead 3", "For a daily job"),

@@ -41,7 +41,7 @@ enum PartitionDropCommand: Command {
       ArgumentSpec("NAME", .repeated, summary: "Partitions, as db partition list names them"),
     ],
     flags: [
-      olderThan, before, detach, concurrently, PartitionFlags.lockTimeout, PartitionFlags.dryRun,
+      olderThan, before, detach, concurrently, PartitionFlags.lockWait, PartitionFlags.dryRun,
       yes,
     ] + OutputFlags.all,
     examples: [

@@ -5,14 +5,14 @@ import CLI
 struct PartitionWork {
   var target: String
   var table: String
-  var lockTimeout: Duration
+  var lockWait: Duration
   var isDryRun: Bool
   var output: RecordOutputOptions
 
   init(_ invocation: Invocation, _ context: CommandContext) throws(AdapterError) {
     target = invocation.argument(0) ?? ""
     table = invocation.argument(1) ?? ""
-    lockTimeout = try PartitionFlags.lockTimeout(invocation)
+    lockWait = try PartitionFlags.lockWait(invocation)
     isDryRun = invocation.isSet(PartitionFlags.dryRun)
     output = try RecordOutputOptions(invocation, context)
   }
@@ -24,13 +24,13 @@ struct PartitionWork {
     plan: (PartitionedTable, any TablePartitioning) throws(AdapterError) -> PartitionChange
   ) throws(AdapterError) {
     let database = try context.openDatabase(
-      target, isDryRun ? .read : .write, lockWait: lockTimeout)
+      target, isDryRun ? .read : .write, lockWait: lockWait)
     let partitioning = try database.require(database.partitioning, "partitions")
     let name = TableName(written: table)
     let retry = Retry(
       Retry.Policy(
         attempts: .max, firstDelay: .milliseconds(100), maximumDelay: .seconds(3),
-        budget: lockTimeout), context.operation)
+        budget: lockWait), context.operation)
     let (found, change) = try retry.run {
       () throws(AdapterError) -> (PartitionedTable, PartitionChange) in
       try database.transaction(isDryRun ? .read : .write) { () throws(AdapterError) in
