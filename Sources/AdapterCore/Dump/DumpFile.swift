@@ -10,6 +10,8 @@ public final class DumpFile: ByteSource {
   public let byteCount: Int
   /// How far `read` has come.
   public private(set) var offset = 0
+  /// Called by `read` while the file is loaded.
+  private var report: ((BackupProgress) -> Void)?
   private var hash = SHA256()
   /// Where the last line begins, and the checksum that it holds.
   private var tail: (offset: Int, sum: String)?
@@ -63,10 +65,19 @@ public final class DumpFile: ByteSource {
     return counts
   }
 
-  /// Begins anew at the first byte.
-  public func rewind() {
+  /// Lets `body` read the file from its first byte on, saying how far it has come, and checks that what
+  /// it read is what was verified.
+  public func load(
+    progress: (BackupProgress) -> Void, _ body: () throws(AdapterError) -> Void
+  ) throws(AdapterError) {
     offset = 0
     hash = SHA256()
+    try withoutActuallyEscaping(progress) { (progress) throws(AdapterError) in
+      report = progress
+      defer { report = nil }
+      try body()
+    }
+    try checkSum()
   }
 
   public func read(into buffer: UnsafeMutableRawBufferPointer) throws(AdapterError) -> Int {
@@ -76,11 +87,14 @@ public final class DumpFile: ByteSource {
     hash.update(
       UnsafeBufferPointer(rebasing: buffer.assumingMemoryBound(to: UInt8.self)[..<summed]))
     offset += count
+    if count > 0 {
+      report?(BackupProgress(.copying, doneBytes: offset, totalBytes: byteCount))
+    }
     return count
   }
 
   /// Throws `data` unless the bytes that were read are those that were written.
-  public func checkSum() throws(AdapterError) {
+  private func checkSum() throws(AdapterError) {
     guard let tail, hash.hexDigest() == tail.sum else {
       throw damaged("it was changed after it was written (its checksum differs)")
     }

@@ -47,7 +47,6 @@ final class MySQLBackup: DatabaseBackup {
       current: try extent(),
       backup: RestorePlan.Extent(tables: counts.tables, bytes: file.byteCount))
     guard try confirm(plan) else { return false }
-    file.rewind()
     let name = try database.rows("SELECT DATABASE()").first?.first?.string ?? ""
     try MySQLSession(database).keeping { () throws(AdapterError) in
       try MySQLShadow(of: name, on: database).replace(by: file, named: path, progress)

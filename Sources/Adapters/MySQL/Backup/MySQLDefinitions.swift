@@ -83,37 +83,44 @@ struct MySQLDefinitions {
 
   private func triggers() throws(AdapterError) -> [Definition] {
     // Those of one moment run in the order in which they are created.
-    let found = try names(
+    try bodies(
+      "TRIGGER", column: 2, collation: 4,
       """
       SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = DATABASE()
       ORDER BY event_object_table, event_manipulation, action_timing, action_order
-      """)
-    var definitions: [Definition] = []
-    for names in found {
-      let row = try creation(of: names[0], as: "TRIGGER")
-      guard let sql = row[2].string else { throw hidden("trigger", names[0]) }
-      definitions.append(
-        Definition(
-          name: names[0], sql: sql, settings: settings(row[1], row[4]), isBody: true))
-    }
-    return definitions
+      """
+    ) { _ in "" }
   }
 
   private func events() throws(AdapterError) -> [Definition] {
-    let found = try names(
+    try bodies(
+      "EVENT", column: 3, collation: 5,
       """
       SELECT event_name FROM information_schema.events WHERE event_schema = DATABASE()
       ORDER BY event_name
-      """)
+      """
+    ) { row in
+      ", time_zone = " + database.dialect.literal(row[2].string ?? "SYSTEM")
+    }
+  }
+
+  /// The definitions of what a query names.
+  ///
+  /// - Parameters:
+  ///   - column: the source's in what SHOW CREATE gives.
+  ///   - moreSettings: what is set beside mode and collation.
+  private func bodies(
+    _ kind: String, column: Int, collation: Int, _ query: String,
+    moreSettings: ([Value]) -> String
+  ) throws(AdapterError) -> [Definition] {
     var definitions: [Definition] = []
-    for names in found {
-      let row = try creation(of: names[0], as: "EVENT")
-      guard let sql = row[3].string else { throw hidden("event", names[0]) }
-      let zone = database.dialect.literal(row[2].string ?? "SYSTEM")
+    for names in try names(query) {
+      let row = try creation(of: names[0], as: kind)
+      guard let sql = row[column].string else { throw hidden(kind.lowercased(), names[0]) }
       definitions.append(
         Definition(
-          name: names[0], sql: sql,
-          settings: settings(row[1], row[5]) + ", time_zone = \(zone)", isBody: true))
+          name: names[0], sql: sql, settings: settings(row[1], row[collation]) + moreSettings(row),
+          isBody: true))
     }
     return definitions
   }

@@ -32,8 +32,9 @@ final class MySQLShadow {
     do throws(AdapterError) {
       try create()
       try database.run("USE \(quote(fresh))")
-      try load(file, named: path, progress)
-      try file.checkSum()
+      try file.load(progress: progress) { () throws(AdapterError) in
+        try load(file, named: path)
+      }
       try exchangeTables()
     } catch {
       removeBoth()
@@ -71,9 +72,7 @@ final class MySQLShadow {
   }
 
   /// Runs the dump in the fresh database. Events, which would happen there, are only kept.
-  private func load(
-    _ file: DumpFile, named path: String, _ progress: (BackupProgress) -> Void
-  ) throws(AdapterError) {
+  private func load(_ file: DumpFile, named path: String) throws(AdapterError) {
     let script = SQLScript(file, dialect: .mysql, name: path)
     var part: Part?
     while let statement = try script.next() {
@@ -84,7 +83,6 @@ final class MySQLShadow {
       }
       if let part { definitions.append((part, statement)) }
       if part != .events { try run(statement) }
-      progress(BackupProgress(.copying, doneBytes: file.offset, totalBytes: file.byteCount))
     }
     for removal in try MySQLDefinitions(database).removals(.triggers) { try database.run(removal) }
   }

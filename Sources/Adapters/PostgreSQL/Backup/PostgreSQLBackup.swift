@@ -42,12 +42,12 @@ final class PostgreSQLBackup: DatabaseBackup {
       backup: RestorePlan.Extent(tables: counts.tables, bytes: file.byteCount),
       notCarried: try PostgreSQLDump.notCarried(of: database))
     guard try confirm(plan) else { return false }
-    file.rewind()
     do throws(AdapterError) {
       try database.transaction(.write) { () throws(AdapterError) in
         try empty()
-        try load(file, named: path, progress)
-        try file.checkSum()
+        try file.load(progress: progress) { () throws(AdapterError) in
+          try load(file, named: path)
+        }
       }
     } catch {
       var error = error
@@ -74,9 +74,7 @@ final class PostgreSQLBackup: DatabaseBackup {
   }
 
   /// Runs the dump. Its settings are for the transaction alone: a pooler gives the session to others.
-  private func load(
-    _ file: DumpFile, named path: String, _ progress: (BackupProgress) -> Void
-  ) throws(AdapterError) {
+  private func load(_ file: DumpFile, named path: String) throws(AdapterError) {
     let script = SQLScript(file, dialect: database.dialect, name: path)
     let loader = PostgreSQLScriptData(database)
     while let statement = try script.next() {
@@ -86,7 +84,6 @@ final class PostgreSQLBackup: DatabaseBackup {
       } else {
         try run(statement)
       }
-      progress(BackupProgress(.copying, doneBytes: file.offset, totalBytes: file.byteCount))
     }
   }
 
