@@ -155,7 +155,25 @@ final class MySQLDatabase: SQLDatabase {
   var isInTransaction: Bool { !isLost && connection.isInTransaction }
 
   /// Takes note of a statement that is about to run.
-  func willRun(_ effect: MySQLStatementEffect) { history.add(effect) }
+  func willRun(_ effect: MySQLStatementEffect) {
+    history.add(effect)
+    // What a kept statement says of its columns may be wrong then.
+    if case .lasting = effect { statements.removeAll() }
+  }
+
+  // MARK: Prepared statements
+
+  private var statements = MySQLStatementCache()
+
+  /// A statement prepared before for the same text, for one user at a time.
+  func takeStatement(_ sql: String) -> UnsafeMutablePointer<MYSQL_STMT>? {
+    statements.take(sql)
+  }
+
+  /// Keeps a statement for the next one of its text; false when it is not worth it.
+  func keep(_ handle: UnsafeMutablePointer<MYSQL_STMT>, for sql: String) -> Bool {
+    !isLost && statements.put(handle, for: sql)
+  }
 
   /// The error of a connection that is gone.
   func lost(code: String? = nil) -> AdapterError {
@@ -246,6 +264,7 @@ final class MySQLDatabase: SQLDatabase {
     guard let registration else { return }
     self.registration = nil
     operation.cancellation.removeHandler(registration)
+    statements.removeAll()
     isLost = true
     connection.close()
   }

@@ -33,10 +33,16 @@ final class MySQLStatement: SQLStatement {
   }
 
   deinit {
-    if let handle { mysql_stmt_close(handle) }
+    guard let handle else { return }
+    if isClean, case .undoable = effect, database.keep(handle, for: placeholders.text) { return }
+    mysql_stmt_close(handle)
   }
 
+  /// Whether nothing of a result is left.
+  private var isClean = true
+
   private func prepare(_ sql: String) throws(AdapterError) {
+    if let handle = database.takeStatement(sql) { return use(handle) }
     guard let handle = mysql_stmt_init(database.handle) else {
       throw AdapterError(.io, "there is no memory for a statement")
     }
@@ -53,13 +59,17 @@ final class MySQLStatement: SQLStatement {
       if failure.isUnpreparable { return }
       throw database.error(failure, doing: .statement(text, placeholders))
     }
-    self.handle = handle
-    columns = Self.fields(of: handle).map(MySQLType.column)
+    use(handle)
     guard mysql_stmt_param_count(handle) == placeholders.occurrences.count else {
       throw AdapterError(
         .failed, "the server finds other placeholders in the statement than nb",
         position: text.position, hint: "a comment that the server runs may not hold a placeholder")
     }
+  }
+
+  private func use(_ handle: UnsafeMutablePointer<MYSQL_STMT>) {
+    self.handle = handle
+    columns = Self.fields(of: handle).map(MySQLType.column)
   }
 
   private static func fields(
@@ -94,10 +104,12 @@ final class MySQLStatement: SQLStatement {
     if database.access == .read && !isReadOnly { throw database.refusedWrite(at: text.position) }
     database.willRun(effect)
     rowsPushed = 0
+    isClean = false
     let result = try database.interruptible { () throws(AdapterError) in
       guard let handle else { return try runAsText(into: sink) }
       return try run(handle, into: sink)
     }
+    isClean = true
     try database.noteWarnings()
     try database.continueTransaction(after: text)
     return result

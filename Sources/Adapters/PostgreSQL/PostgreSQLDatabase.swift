@@ -166,6 +166,31 @@ final class PostgreSQLDatabase: SQLDatabase {
     try PostgreSQLStatement(statement, on: self)
   }
 
+  // MARK: Prepared statements
+
+  private var statements = PostgreSQLStatementCache()
+  /// Prepared statements that nobody needs, for when there is time.
+  private var retired: [String] = []
+
+  /// What is known of a statement's text; `isKept` for the next statement as well.
+  func known(_ text: String, isKept: Bool) -> PostgreSQLPreparedText {
+    isKept ? statements.text(text, on: self) : PostgreSQLPreparedText(text, on: self)
+  }
+
+  func forgetStatements() { statements.removeAll() }
+
+  func retire(_ name: String) {
+    retired.append(name)
+    if connection.isIdle, pendingWork == nil { deallocateRetired() }
+  }
+
+  /// One at a time: another may have ended them all (DISCARD ALL).
+  private func deallocateRetired() {
+    let names = retired
+    retired = []
+    for name in names { try? run("DEALLOCATE \(name)") }
+  }
+
   /// A name for a prepared statement that this connection has not used.
   func makeStatementName() -> String {
     statementNumber += 1
@@ -180,6 +205,7 @@ final class PostgreSQLDatabase: SQLDatabase {
       if connection.isLost { throw connection.lost() }
       throw AdapterError(.failed, "a transaction is open already", code: "25001")
     }
+    if !retired.isEmpty { deallocateRetired() }
     setStake(.transaction)
     switch (mode, access) {
     case (.read, _): try run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")

@@ -11,10 +11,7 @@ final class PostgreSQLStatement: SQLStatement {
   private let sent: SentText
   private let values: PostgreSQLParameters
   private var description: PostgreSQLDescription?
-  /// The types that the values are sent as, for the kinds of values bound when they were found.
-  private var types: (kinds: [Oid], sent: [Oid])?
-  /// The server's prepared statement, and the types it was prepared for.
-  private var prepared: (name: String, types: [Oid])?
+  private let known: PostgreSQLPreparedText
   private var runs = 0
   private(set) var rowsPushed = 0
 
@@ -27,12 +24,7 @@ final class PostgreSQLStatement: SQLStatement {
     let placeholders = PlaceholderText(statement.text, dialect: database.dialect, style: .dollar)
     sent = SentText(text: statement, placeholders: placeholders)
     values = PostgreSQLParameters(count: placeholders.slots.count)
-  }
-
-  deinit {
-    if let prepared, !connection.isLost, !connection.isInTransaction {
-      try? database.run("DEALLOCATE \(prepared.name)")
-    }
+    known = database.known(placeholders.text, isKept: !placeholders.slots.isEmpty)
   }
 
   private static func oneStatement(
@@ -116,33 +108,32 @@ final class PostgreSQLStatement: SQLStatement {
   /// anything (`select :a`) what the value is by itself.
   private func findTypes() throws(AdapterError) -> [Oid] {
     let kinds = values.kinds
-    if let types, types.kinds == kinds { return types.sent }
+    if let types = known.sentTypes(for: kinds) { return types }
+    let types = try askForTypes(kinds)
+    known.note(types, for: kinds)
+    return types
+  }
+
+  private func askForTypes(_ kinds: [Oid]) throws(AdapterError) -> [Oid] {
     let inferred = try attempt { () throws(AdapterError) in
       try describe(types: []).parameterTypes
     } unless: {
       // indeterminate_datatype
       $0.code == "42P18"
     }
-    guard let inferred else {
-      let declared = kinds.map { $0 == 0 ? PostgreSQLType.textType : $0 }
-      types = (kinds, declared)
-      return declared
-    }
+    guard let inferred else { return kinds.map { $0 == 0 ? PostgreSQLType.textType : $0 } }
     var chosen = inferred
     for (slot, kind) in kinds.enumerated() where kind != 0 && slot < chosen.count {
       if PostgreSQLType.isText(chosen[slot]) { chosen[slot] = kind }
     }
-    if chosen != inferred {
-      // The text may be a column's after all, with which a number cannot be compared.
-      let fits = try attempt { () throws(AdapterError) in
-        try describe(types: chosen).parameterTypes
-      } unless: {
-        ["42883", "42804", "42846", "42725"].contains($0.code ?? "")
-      }
-      chosen = fits ?? inferred
+    guard chosen != inferred else { return inferred }
+    // The text may be a column's after all, with which a number cannot be compared.
+    let fits = try attempt { () throws(AdapterError) in
+      try describe(types: chosen).parameterTypes
+    } unless: {
+      ["42883", "42804", "42846", "42725"].contains($0.code ?? "")
     }
-    types = (kinds, chosen)
-    return chosen
+    return fits ?? inferred
   }
 
   /// What `body` returns; nil after an error that is expected, which leaves an open transaction as
@@ -172,6 +163,7 @@ final class PostgreSQLStatement: SQLStatement {
     runs += 1
     rowsPushed = 0
     if !isUndoable { database.noteLastingStatement() }
+    if !Self.queries.contains(firstWord) { database.forgetStatements() }
     return try database.guarded { () throws(AdapterError) in
       if let sink, values.count == 0, runs == 1, mayBeCopied {
         if description == nil { description = try describe(types: []) }
@@ -204,19 +196,15 @@ final class PostgreSQLStatement: SQLStatement {
   }
 
   private func send() throws(AdapterError) {
+    known.runs += 1
     let types = values.count > 0 ? try findTypes() : []
     // Without values it does not run often.
-    if prepared != nil || values.count > 0 && runs > 1 { try prepareOnce(types) }
+    if values.count > 0, known.runs > 1 { try prepareOnce(types) }
     try send(types)
   }
 
   private func send(_ types: [Oid]) throws(AdapterError) {
-    guard values.count > 0 || prepared != nil else {
-      let status = PQsendQueryParams(
-        connection.handle, sent.placeholders.text, 0, nil, nil, nil, nil, 0)
-      return try connection.check(sent: status)
-    }
-    let name = prepared?.name
+    let name = known.name(for: types)
     let status = values.withPointers(types) { (pointers, lengths, formats) -> Int32 in
       if let name {
         PQsendQueryPrepared(
@@ -233,7 +221,7 @@ final class PostgreSQLStatement: SQLStatement {
   /// The second run shows that there will be more: parsing is then worth doing once. Behind a pooler
   /// the next transaction may have another session.
   private func prepareOnce(_ types: [Oid]) throws(AdapterError) {
-    guard !database.isPooled, prepared?.types != types else { return }
+    guard !database.isPooled, known.name(for: types) == nil else { return }
     let name = database.makeStatementName()
     let status = PQsendPrepare(
       connection.handle, name, sent.placeholders.text, Int32(types.count), types)
@@ -241,7 +229,7 @@ final class PostgreSQLStatement: SQLStatement {
     try connection.finish { (result) throws(AdapterError) in
       if PQresultStatus(result) == PGRES_FATAL_ERROR { throw error(result) }
     }
-    prepared = (name, types)
+    known.note(name: name, for: types)
   }
 
   // MARK: Pipeline
@@ -255,9 +243,10 @@ final class PostgreSQLStatement: SQLStatement {
 
   /// Whether the values now bound can be sent without asking the server anything.
   var isReadyToSend: Bool {
-    guard values.count > 0 else { return database.isPooled || prepared != nil }
-    guard let types, types.kinds == values.kinds else { return false }
-    return database.isPooled || prepared?.types == types.sent
+    guard let types = values.count > 0 ? known.sentTypes(for: values.kinds) : [] else {
+      return false
+    }
+    return database.isPooled || known.name(for: types) != nil
   }
 
   /// Asks the server what it needs to know for the values now bound.
@@ -266,10 +255,15 @@ final class PostgreSQLStatement: SQLStatement {
   }
 
   /// Sends a run in pipeline mode.
-  func sendReady() throws(AdapterError) { try send(types?.sent ?? []) }
+  func sendReady() throws(AdapterError) {
+    try send(values.count > 0 ? known.sentTypes(for: values.kinds) ?? [] : [])
+  }
 
   func error(_ result: OpaquePointer) -> AdapterError {
-    database.error(result, in: sent, hasValues: values.count > 0)
+    let error = database.error(result, in: sent, hasValues: values.count > 0)
+    // Another session changed a table that a prepared statement reads, or ended the statement.
+    if error.code == "0A000" || error.code == "26000" { database.forgetStatements() }
+    return error
   }
 
   // MARK: Results
