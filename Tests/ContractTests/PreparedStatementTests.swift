@@ -14,6 +14,7 @@ import Testing
 
   @Test func onPostgreSQLEqualTextsShareAStatement() throws {
     let scratch = try TestDatabase(on: TestServers.postgres)
+    defer { withExtendedLifetime(scratch) {} }
     let database = try open(scratch)
     try database.execute("CREATE TABLE t (a integer)")
     for number: Int64 in 1...20 { try database.execute("INSERT INTO t VALUES (?)", [.int(number)]) }
@@ -30,7 +31,9 @@ import Testing
   }
 
   @Test func onPostgreSQLOldStatementsAreGivenUpWithinATransactionToo() throws {
-    let database = try open(try TestDatabase(on: TestServers.postgres))
+    let scratch = try TestDatabase(on: TestServers.postgres)
+    defer { withExtendedLifetime(scratch) {} }
+    let database = try open(scratch)
     try database.begin(.write)
     for number in 1...100 {
       for _ in 1...2 { _ = try database.rows("SELECT \(number) + ?::int", [.int(1)]) }
@@ -44,6 +47,7 @@ import Testing
   @Test func aStatementIsAskedForAnewAfterTheTableChanged() throws {
     for server in [try TestServers.postgres, try TestServers.mariadb] {
       let scratch = try TestDatabase(on: server)
+      defer { withExtendedLifetime(scratch) {} }
       let database = try open(scratch)
       try database.execute("CREATE TABLE t (a integer)")
       for _ in 1...3 { try database.execute("INSERT INTO t VALUES (?)", [.int(1)]) }
@@ -60,7 +64,9 @@ import Testing
   }
 
   @Test func onMariaDBEqualTextsShareAStatement() throws {
-    let database = try open(try TestDatabase(on: TestServers.mariadb))
+    let scratch = try TestDatabase(on: TestServers.mariadb)
+    defer { withExtendedLifetime(scratch) {} }
+    let database = try open(scratch)
     try database.execute("CREATE TABLE t (a integer, b text)")
     func count() throws -> Int {
       let row = try database.rows("SHOW SESSION STATUS LIKE 'Com_stmt_prepare'").first
