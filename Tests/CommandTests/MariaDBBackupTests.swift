@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// `db backup` and `db restore` on MariaDB, with its own client and dump as referees.
-@Suite(.needsServers, .timeLimit(.minutes(3))) struct MariaDBBackupTests {
+@Suite(.needsServers, .timeLimit(.minutes(10))) struct MariaDBBackupTests {
   let folder: TemporaryDirectory
   let database: TestDatabase
 

@@ -34,7 +34,7 @@ import Testing
     #expect(try project.migrate("verify").status == 0)
   }
 
-  @Test(.timeLimit(.minutes(2))) func twoRunsAtOnceTakeTurns() throws {
+  @Test(.timeLimit(.minutes(10))) func twoRunsAtOnceTakeTurns() throws {
     try project.write(
       """
       -- migrate:up
@@ -99,7 +99,7 @@ import Testing
     #expect(try project.tables() == ["a"])
   }
 
-  @Test(.timeLimit(.minutes(2))) func aKilledRunRepeatsNoChangeOfData() throws {
+  @Test(.timeLimit(.minutes(10))) func aKilledRunRepeatsNoChangeOfData() throws {
     try project.write(
       """
       -- migrate:up
@@ -117,7 +117,7 @@ import Testing
     #expect(try project.journal() == "1\tapplied\t2\n")
   }
 
-  @Test(.timeLimit(.minutes(2))) func waitingForTheLockEnds() throws {
+  @Test(.timeLimit(.minutes(10))) func waitingForTheLockEnds() throws {
     try project.write("-- migrate:up\nselect sleep(600);\n", to: "1_a.sql")
     let first = try project.start("up")
     try project.waitForStatement("select sleep", of: first)
@@ -135,7 +135,7 @@ import Testing
     #expect(try project.journal() == "1\tapplied\t1\n")
   }
 
-  @Test(.timeLimit(.minutes(2))) func aLockedTableIsTriedAgainUntilItIsFree() throws {
+  @Test(.timeLimit(.minutes(10))) func aLockedTableIsTriedAgainUntilItIsFree() throws {
     try database.sql("create table a (i int)")
     try project.write(
       "-- migrate:up\ncreate table b (i int);\nalter table a add j int;\n", to: "1_a.sql")

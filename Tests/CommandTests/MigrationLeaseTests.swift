@@ -31,7 +31,7 @@ import Testing
     #expect(session.errors.contains("--lock"), "\(session.errors)")
   }
 
-  @Test(.timeLimit(.minutes(2))) func twoRunsAtOnceTakeTurns() throws {
+  @Test(.timeLimit(.minutes(10))) func twoRunsAtOnceTakeTurns() throws {
     try project.write(
       "-- migrate:up\ncreate table a (i int);\nselect pg_sleep(2);\n", to: "1_a.sql")
     let results = try [project.start("up"), project.start("up")].map { try $0.finish() }
@@ -41,7 +41,7 @@ import Testing
     #expect(results.count { $0.errors.contains("waiting for nb ") } == 1)
   }
 
-  @Test(.timeLimit(.minutes(3))) func theLeaseOfAKilledRunIsTakenOver() throws {
+  @Test(.timeLimit(.minutes(10))) func theLeaseOfAKilledRunIsTakenOver() throws {
     try project.write(
       "-- migrate:up transaction:false\ncreate table a (i int);\nselect pg_sleep(2);\n",
       to: "1_a.sql")
@@ -61,7 +61,7 @@ import Testing
     #expect(try lease() == "0\t-1\n")
   }
 
-  @Test(.timeLimit(.minutes(3))) func aLongStatementKeepsItsLease() throws {
+  @Test(.timeLimit(.minutes(10))) func aLongStatementKeepsItsLease() throws {
     try project.write(
       "-- migrate:up transaction:false\nselect pg_sleep(20);\n", to: "1_a.sql")
     let long = try project.start("up")
@@ -81,7 +81,7 @@ import Testing
     #expect(try lease() == "0\t-1\n")
   }
 
-  @Test(.timeLimit(.minutes(2))) func whoLostTheLeaseCommitsNothing() throws {
+  @Test(.timeLimit(.minutes(10))) func whoLostTheLeaseCommitsNothing() throws {
     try project.write(
       "-- migrate:up transaction:false\nselect pg_sleep(2);\ncreate table b (i int);\n",
       to: "1_a.sql")

@@ -300,7 +300,7 @@ import Testing
     #expect(concurrent.status == 69)
   }
 
-  @Test(.timeLimit(.minutes(1))) func aLockedTableIsWaitedForAsLongAsSaid() throws {
+  @Test(.timeLimit(.minutes(10))) func aLockedTableIsWaitedForAsLongAsSaid() throws {
     let database = try makePostgres()
     let holder = try NB.start(
       ["db", "exec", database.url, "--no-tx", "-f", "-"], in: fixture.directory)

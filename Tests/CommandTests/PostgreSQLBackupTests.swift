@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// `db backup` and `db restore` on PostgreSQL, with pg_dump and psql as referees.
-@Suite(.needsServers, .timeLimit(.minutes(3))) struct PostgreSQLBackupTests {
+@Suite(.needsServers, .timeLimit(.minutes(10))) struct PostgreSQLBackupTests {
   let folder: TemporaryDirectory
   let database: TestDatabase
 

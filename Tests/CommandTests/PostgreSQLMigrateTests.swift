@@ -134,7 +134,7 @@ import Testing
     #expect(try project.journal() == "1\tapplied\t2\n")
   }
 
-  @Test(.timeLimit(.minutes(2))) func aKilledRunGoesOnBehindWhatRan() throws {
+  @Test(.timeLimit(.minutes(10))) func aKilledRunGoesOnBehindWhatRan() throws {
     try project.write(
       """
       -- migrate:up transaction:false
@@ -167,7 +167,7 @@ import Testing
     #expect(try project.journal() == "1\tapplied\t3\n")
   }
 
-  @Test(.timeLimit(.minutes(2))) func aKilledTransactionLeavesNothing() throws {
+  @Test(.timeLimit(.minutes(10))) func aKilledTransactionLeavesNothing() throws {
     try project.write(
       "-- migrate:up\ncreate table a (i int);\nselect pg_sleep(600);\n", to: "1_a.sql")
     let running = try project.start("up")
@@ -183,7 +183,7 @@ import Testing
 
   // MARK: Locks
 
-  @Test(.timeLimit(.minutes(2))) func twoRunsAtOnceTakeTurns() throws {
+  @Test(.timeLimit(.minutes(10))) func twoRunsAtOnceTakeTurns() throws {
     try project.write("-- migrate:up\ncreate table a (i int);\n", to: "1_a.sql")
     try project.write(
       "-- migrate:up\ninsert into a values (1);\nselect pg_sleep(1.5);\n", to: "2_b.sql")
@@ -197,7 +197,7 @@ import Testing
     #expect(try database.sql("select count(*) from a") == "1\n")
   }
 
-  @Test(.timeLimit(.minutes(2))) func aLockedTableIsTriedAgainUntilItIsFree() throws {
+  @Test(.timeLimit(.minutes(10))) func aLockedTableIsTriedAgainUntilItIsFree() throws {
     try database.sql("create table a (i int)")
     try project.write(
       "-- migrate:up\ncreate table b (i int);\nalter table a add j int;\n", to: "1_a.sql")

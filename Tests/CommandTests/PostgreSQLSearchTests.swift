@@ -110,7 +110,7 @@ import Testing
     #expect(try search("logs", "disk").status == 66)
   }
 
-  @Test(.timeLimit(.minutes(2))) func aLargeTableIsSearchedByItsIndex() throws {
+  @Test(.timeLimit(.minutes(10))) func aLargeTableIsSearchedByItsIndex() throws {
     try database.sql(
       """
       create table docs (id int primary key, title text, body text);

@@ -53,6 +53,18 @@ import Testing
     #expect(output(try nb("db", "exec", database.url, "vacuum users")).isEmpty)
   }
 
+  @Test func aShortPasswordLeavesNoGapsInWords() throws {
+    for password in ["o", "con", "for user"] {
+      let result = try nb(
+        "db", "ping",
+        "postgres://nb@127.0.0.1:\(server.port)/nb?password=\(password)"
+          .replacingOccurrences(of: " ", with: "%20"))
+      #expect(result.status == 77)
+      let words = "password authentication failed for user"
+      #expect(result.errors.contains(words) == (password != "for user"), "\(result.errors)")
+    }
+  }
+
   @Test func anErrorShowsItsLineAndSQLSTATE() throws {
     let result = try nb(
       "--error-format", "json", "db", "query", database.url, "select 1,\n  nam from pg_class")
@@ -211,7 +223,7 @@ import Testing
 
   // MARK: Stopping
 
-  @Test(.timeLimit(.minutes(1)), arguments: [SIGINT, SIGTERM])
+  @Test(.timeLimit(.minutes(10)), arguments: [SIGINT, SIGTERM])
   func aSignalStopsTheStatementOnTheServer(_ signal: Int32) throws {
     let marker = "nb_\(UInt32.random(in: 0...UInt32.max))"
     let running = try NB.start(
@@ -227,13 +239,13 @@ import Testing
     try running.wait { (try? server.sql(isActive)) == "0\n" }
   }
 
-  @Test(.timeLimit(.minutes(1))) func aTimeoutStopsTheStatementOnTheServer() throws {
+  @Test(.timeLimit(.minutes(10))) func aTimeoutStopsTheStatementOnTheServer() throws {
     let result = try nb(
       "--timeout", "500ms", "db", "query", database.url, "select pg_sleep(600)")
     #expect(result.status == 124)
   }
 
-  @Test(.timeLimit(.minutes(1))) func ctrlCEndsAConnectionThatHangs() throws {
+  @Test(.timeLimit(.minutes(10))) func ctrlCEndsAConnectionThatHangs() throws {
     // A listener that never answers.
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(descriptor) }

@@ -52,7 +52,7 @@ import Testing
 
   // MARK: Run again
 
-  @Test(.timeLimit(.minutes(2)), arguments: [TestServer.Kind.postgres, .mariadb])
+  @Test(.timeLimit(.minutes(10)), arguments: [TestServer.Kind.postgres, .mariadb])
   func ofTwoTransactionsInADeadlockTheLoserIsRunAgain(_ kind: TestServer.Kind) throws {
     let server = try start(kind)
     let first = try NB.start(["db", "exec", server.url(), "--stats"], in: fixture.directory)
@@ -74,7 +74,7 @@ import Testing
     #expect(notes.contains("retries 1"), "\(notes)")
   }
 
-  @Test(.timeLimit(.minutes(2)), arguments: [TestServer.Kind.postgres, .mariadb])
+  @Test(.timeLimit(.minutes(10)), arguments: [TestServer.Kind.postgres, .mariadb])
   func aTransactionWhoseServerIsKilledIsRunAgainOnceItIsBack(_ kind: TestServer.Kind) throws {
     let server = try start(kind)
     let running = try NB.start(
@@ -92,7 +92,7 @@ import Testing
     #expect(result.output.split(separator: "\n", omittingEmptySubsequences: false).count == 2)
   }
 
-  @Test(.timeLimit(.minutes(2)), arguments: [TestServer.Kind.postgres, .mariadb])
+  @Test(.timeLimit(.minutes(10)), arguments: [TestServer.Kind.postgres, .mariadb])
   func anUnfinishedBatchIsRunAgainAndNoFinishedOne(_ kind: TestServer.Kind) throws {
     let server = try start(kind)
     try server.sql("create table r (n int)")
@@ -116,7 +116,7 @@ import Testing
     #expect(try server.sql("select count(*), count(distinct n) from r") == "2500\t2500\n")
   }
 
-  @Test(.timeLimit(.minutes(2)), arguments: [TestServer.Kind.postgres, .mariadb])
+  @Test(.timeLimit(.minutes(10)), arguments: [TestServer.Kind.postgres, .mariadb])
   func aQueryThatPrintedNothingYetIsRunAgain(_ kind: TestServer.Kind) throws {
     let server = try start(kind)
     let running = try NB.start(
@@ -143,7 +143,7 @@ import Testing
 
   // MARK: Not run again
 
-  @Test(.timeLimit(.minutes(2)), arguments: [TestServer.Kind.postgres, .mariadb])
+  @Test(.timeLimit(.minutes(10)), arguments: [TestServer.Kind.postgres, .mariadb])
   func aCommitWhoseAnswerIsLostIsNeverSentTwice(_ kind: TestServer.Kind) throws {
     let server = try start(kind)
     let running = try NB.start(["db", "exec", server.url()], in: fixture.directory)
@@ -200,7 +200,7 @@ import Testing
     return running
   }
 
-  @Test(.timeLimit(.minutes(2)), arguments: [TestServer.Kind.postgres, .mariadb])
+  @Test(.timeLimit(.minutes(10)), arguments: [TestServer.Kind.postgres, .mariadb])
   func aStatementThatCommitsByItselfIsNotRunAgain(_ kind: TestServer.Kind) throws {
     let server = try start(kind)
     let running = try NB.start(
@@ -214,7 +214,7 @@ import Testing
   }
 
   @Test(
-    .timeLimit(.minutes(2)),
+    .timeLimit(.minutes(10)),
     arguments: [
       "create table made (a int); update t set v = 1; select sleep(1)",
       "update t set v = 1; call p(); select sleep(1)",
@@ -235,7 +235,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(2))) func aStreamThatWasReadTooFarIsNotRunAgain() throws {
+  @Test(.timeLimit(.minutes(10))) func aStreamThatWasReadTooFarIsNotRunAgain() throws {
     let server = try start(.postgres)
     let running = try NB.start(["db", "exec", server.url()], in: fixture.directory)
     try running.write("update t set v = 1 where id = 1;")
@@ -250,7 +250,7 @@ import Testing
     #expect(try values(server) == "0\n0\n")
   }
 
-  @Test(.timeLimit(.minutes(2))) func rowsThatAreOutAreNotPrintedTwice() throws {
+  @Test(.timeLimit(.minutes(10))) func rowsThatAreOutAreNotPrintedTwice() throws {
     let server = try start(.postgres)
     for (verb, words) in [
       ("exec", "not run again: some of its rows are printed already"),
@@ -275,7 +275,7 @@ import Testing
     }
   }
 
-  @Test(.timeLimit(.minutes(2))) func noRetriesMeansNone() throws {
+  @Test(.timeLimit(.minutes(10))) func noRetriesMeansNone() throws {
     let server = try start(.postgres)
     let running = try NB.start(
       ["db", "query", server.url(), "select pg_sleep(1)", "--retries", "0", "--stats"],

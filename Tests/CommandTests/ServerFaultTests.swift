@@ -15,7 +15,7 @@ import Testing
   // MARK: Values
 
   /// 64 MiB of bytes that no text holds: bound, read, copied. One value may be in memory a few times.
-  @Test(.timeLimit(.minutes(3)), arguments: [TestServer.Kind.postgres, .mariadb])
+  @Test(.timeLimit(.minutes(10)), arguments: [TestServer.Kind.postgres, .mariadb])
   func aValueOf64MiBGoesInAndOut(_ kind: TestServer.Kind) throws {
     let database = try TestDatabase(on: server(kind))
     try database.sql("create table b (v \(kind == .postgres ? "bytea" : "longblob"))")
@@ -114,7 +114,7 @@ import Testing
         "db", "query", database.url, "select :n::int", "--each", "-", input: "n\n" + many) == many)
   }
 
-  @Test(.timeLimit(.minutes(1))) func ctrlCStopsTheRunsOnTheirWay() throws {
+  @Test(.timeLimit(.minutes(10))) func ctrlCStopsTheRunsOnTheirWay() throws {
     let database = try TestDatabase(on: TestServers.postgres)
     try database.sql("create table r (n int)")
     try fixture.directory.write("n\n" + (1...500).map { "\($0)\n" }.joined(), to: "r.csv")
@@ -148,7 +148,7 @@ import Testing
   }
 
   /// Between two statements, as a pooler or a firewall does it.
-  @Test(.timeLimit(.minutes(1))) func anIdleConnectionThatWasDroppedIsMadeAgainForTheTransaction()
+  @Test(.timeLimit(.minutes(10))) func anIdleConnectionThatWasDroppedIsMadeAgainForTheTransaction()
     throws
   {
     let server = try TestServers.start(.postgres)
@@ -168,7 +168,7 @@ import Testing
     #expect(try server.sql("select count(*), sum(v) from t") == "2\t3\n")
   }
 
-  @Test(.timeLimit(.minutes(2))) func aPrimaryThatDiesIsLookedForAmongTheOtherHosts() throws {
+  @Test(.timeLimit(.minutes(10))) func aPrimaryThatDiesIsLookedForAmongTheOtherHosts() throws {
     let primary = try TestServers.start(.postgres)
     let replica = try TestServers.start(.postgres, upstream: primary)
     try primary.sql("create table t (v int)")
@@ -190,7 +190,7 @@ import Testing
     #expect(try replica.sql("select count(*), sum(v) from t") == "2\t3\n")
   }
 
-  @Test(.timeLimit(.minutes(2))) func onMariaDBTheNextHostIsTakenToo() throws {
+  @Test(.timeLimit(.minutes(10))) func onMariaDBTheNextHostIsTakenToo() throws {
     let (first, second) = (try TestServers.start(.mariadb), try TestServers.start(.mariadb))
     for server in [first, second] { try server.sql("create table t (v int)") }
     let url = "mysql://nb:nb-secret@127.0.0.1:\(first.port),127.0.0.1:\(second.port)/nb"

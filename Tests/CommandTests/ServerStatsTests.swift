@@ -47,7 +47,7 @@ import Testing
     #expect(try waiting.finish().status == 0)
   }
 
-  @Test(.timeLimit(.minutes(1))) func postgreSQLTellsWhoWaitsForWhom() throws {
+  @Test(.timeLimit(.minutes(10))) func postgreSQLTellsWhoWaitsForWhom() throws {
     let database = try TestDatabase(on: TestServers.postgres)
     try withBlockedSession(database) {
       let rows = try stats(database.url).rows
@@ -98,7 +98,7 @@ import Testing
     #expect(value(replica, "replica", "lag").flatMap { Int($0) } != nil, "\(replica)")
   }
 
-  @Test(.timeLimit(.minutes(1))) func mariaDBTellsWhoWaitsAndWhatCostsMost() throws {
+  @Test(.timeLimit(.minutes(10))) func mariaDBTellsWhoWaitsAndWhatCostsMost() throws {
     let database = try TestDatabase(on: TestServers.mariadb)
     try withBlockedSession(database) {
       let (rows, notes) = try stats(database.url)

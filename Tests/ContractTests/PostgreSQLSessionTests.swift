@@ -123,7 +123,7 @@ import Testing
     #expect(error.kind == .unavailable)
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(10)))
   func aConnectionThatIsCutIsATemporaryErrorThatSaysHowFarItCame() throws {
     let scratch = try makeTable()
     let (victim, killer) = (try scratch.open(), try scratch.open())

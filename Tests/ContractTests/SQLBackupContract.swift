@@ -139,7 +139,7 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
   }
 
-  @Test(.timeLimit(.minutes(1)), arguments: backends)
+  @Test(.timeLimit(.minutes(10)), arguments: backends)
   func aBackupIsOneStateWhileOthersWriteAllTheTime(_ backend: SQLBackend) throws {
     let folder = try TemporaryDirectory()
     let (scratch, database) = try makeFilled(backend, rows: 20_000)

@@ -204,7 +204,7 @@ import Testing
     #expect(try database.schema(table: "w").tables[0].columns.map(\.name) == names)
   }
 
-  @Test(.timeLimit(.minutes(1)), arguments: SQLBackend.all)
+  @Test(.timeLimit(.minutes(10)), arguments: SQLBackend.all)
   func rowsArePushedWhileTheQueryRuns(_ backend: SQLBackend) throws {
     let scratch = try backend.makeDatabase()
     let database = try scratch.open(.read)

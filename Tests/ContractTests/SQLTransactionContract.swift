@@ -103,7 +103,7 @@ import Testing
     #expect(try other.rows("SELECT v FROM n") == [[.int(2)]])
   }
 
-  @Test(.timeLimit(.minutes(1)), arguments: SQLBackend.all)
+  @Test(.timeLimit(.minutes(10)), arguments: SQLBackend.all)
   func aLockIsWaitedFor(_ backend: SQLBackend) throws {
     let scratch = try makeCounter(backend)
     let holder = try scratch.open()
@@ -123,7 +123,7 @@ import Testing
   // MARK: Stopping
 
   @Test(
-    .timeLimit(.minutes(1)), arguments: SQLBackend.all,
+    .timeLimit(.minutes(10)), arguments: SQLBackend.all,
     [Cancellation.Reason.signal(2), Cancellation.Reason.timeout])
   func cancellingStopsARunningStatement(
     _ backend: SQLBackend, _ reason: Cancellation.Reason
@@ -143,7 +143,7 @@ import Testing
     #expect(later.kind == error.kind)
   }
 
-  @Test(.timeLimit(.minutes(1)), arguments: SQLBackend.all)
+  @Test(.timeLimit(.minutes(10)), arguments: SQLBackend.all)
   func interruptEndsOneStatementAndTheConnectionGoesOn(_ backend: SQLBackend) throws {
     let scratch = try backend.makeDatabase()
     let database = try scratch.open()
@@ -162,7 +162,7 @@ import Testing
     #expect(try database.rows("SELECT 1") == [[.int(1)]])
   }
 
-  @Test(.timeLimit(.minutes(1)), arguments: SQLBackend.all)
+  @Test(.timeLimit(.minutes(10)), arguments: SQLBackend.all)
   func cancellingStopsAWaitForALock(_ backend: SQLBackend) throws {
     let scratch = try makeCounter(backend)
     let holder = try scratch.open()
@@ -214,7 +214,7 @@ import Testing
     try second.lockMigrations(wait: .after(.seconds(5))).release()
   }
 
-  @Test(.timeLimit(.minutes(1)), arguments: SQLBackend.all)
+  @Test(.timeLimit(.minutes(10)), arguments: SQLBackend.all)
   func theMigrationLockIsWaitedFor(_ backend: SQLBackend) throws {
     let scratch = try makeCounter(backend)
     let first = try scratch.open()

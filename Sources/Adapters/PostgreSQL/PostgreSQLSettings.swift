@@ -112,14 +112,20 @@ struct PostgreSQLSettings {
     keywords.first { message.contains($0.key) }
   }
 
-  /// `text` without any secret that was given.
+  /// `text` without any secret that was given. Within a word it stays: a gap in a word that everybody
+  /// knows would tell the secret.
   func redact(_ text: String) -> String {
     var secrets = keywords.filter { Secret.isSecretName($0.key) }.map(\.value)
     if let password { secrets.append(password.reveal()) }
     var text = text
     for secret in secrets where !secret.isEmpty {
-      text = text.split(separator: secret, omittingEmptySubsequences: false)
-        .joined(separator: "***")
+      var parts = text.split(separator: secret, omittingEmptySubsequences: false)[...]
+      var shown = String(parts.popFirst() ?? "")
+      for part in parts {
+        let isWithinWord = [shown.last, part.first].contains { $0?.isLetter ?? false }
+        shown += (isWithinWord ? secret : "***") + part
+      }
+      text = shown
     }
     return text
   }
