@@ -1,23 +1,24 @@
 import AdapterCore
 import CLI
 
-/// A method that has a command of its own.
-protocol APIMethod: Sendable {
-  static var name: String { get }
+/// `nb api get` and its kin: one request. Not one generic command: its metadata would be made at every
+/// start.
+protocol APIRequestCommand: Command where Options == APIRequestOptions {
+  /// In capitals.
+  static var method: String { get }
   static var summary: String { get }
   static var examples: [Example] { get }
 }
 
-/// `nb api get` and its kin: one request.
-enum APIRequestCommand<Method: APIMethod>: Command {
+extension APIRequestCommand {
   static var spec: CommandSpec {
-    APIRequestSpec.make(Method.name, summary: Method.summary, examples: Method.examples)
+    APIRequestSpec.make(method, summary: summary, examples: examples)
   }
 
   static func options(
     from invocation: Invocation, _ context: CommandContext
   ) throws(AdapterError) -> APIRequestOptions {
-    try APIRequestOptions(method: Method.name, invocation, context)
+    try APIRequestOptions(method: method, invocation, context)
   }
 
   static func run(
