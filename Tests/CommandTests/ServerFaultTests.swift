@@ -206,6 +206,32 @@ import Testing
     #expect(try second.sql("select count(*), sum(v) from t") == "2\t3\n")
   }
 
+  @Test func onMariaDBTheHostOfTheRoleIsTaken() throws {
+    let primary = try TestServers.mariadb
+    let replica = try TestServers.mariadbReplica
+    let database = try TestDatabase(on: primary)
+    try replica.waitForPrimary()
+    let hosts = "127.0.0.1:\(replica.port),127.0.0.1:\(primary.port)"
+    func ask(_ role: String, hosts: String) throws -> NB.Result {
+      try fixture.nb(
+        "db", "query",
+        "mysql://nb:nb-secret@\(hosts)/\(database.name)?target_session_attrs=\(role)",
+        "select @@port")
+    }
+    for role in ["read-write", "primary"] {
+      #expect(try ask(role, hosts: hosts).output == "\(primary.port)\n")
+    }
+    let reversed = "127.0.0.1:\(primary.port),127.0.0.1:\(replica.port)"
+    for role in ["read-only", "standby"] {
+      #expect(try ask(role, hosts: reversed).output == "\(replica.port)\n")
+    }
+    #expect(try ask("any", hosts: reversed).output == "\(primary.port)\n")
+    let none = try ask("read-write", hosts: "127.0.0.1:\(replica.port)")
+    #expect(none.status == 69)
+    #expect(none.errors.contains("is read-only"), "\(none.errors)")
+    #expect(try ask("writable", hosts: hosts).status == 2)
+  }
+
   // MARK: Figures
 
   @Test func rowsOfAQueryThatFailsMidwayAreCounted() throws {

@@ -31,8 +31,8 @@ public enum MySQLAdapter {
     return database
   }
 
-  /// Tries the hosts in order; only one that cannot be reached, or that has no connection left, makes
-  /// it go on to the next.
+  /// Tries the hosts in order; only one that cannot be reached, that has no connection left, or that is
+  /// not of the role asked for, makes it go on to the next.
   private static func connect(
     _ endpoints: [MySQLEndpoint], _ address: Target.Address, _ access: SQLOpenOptions.Access,
     _ operation: OperationContext
@@ -41,8 +41,10 @@ public enum MySQLAdapter {
     for endpoint in endpoints {
       do throws(AdapterError) {
         let connection = try endpoint.connect(operation)
-        return MySQLDatabase(
+        let database = MySQLDatabase(
           connection, to: endpoint, displayName: address.redacted, access: access, operation)
+        try check(endpoint.settings.role, of: database, endpoint)
+        return database
       } catch {
         guard error.kind == .unavailable || error.kind == .temporary else { throw error }
         failures.append(error)
@@ -53,5 +55,20 @@ public enum MySQLAdapter {
     }
     error.details += failures.map(\.message)
     throw error
+  }
+
+  /// Throws `unavailable` for a host that is not of this role; asks nothing when any will do.
+  private static func check(
+    _ role: MySQLSettings.HostRole, of database: MySQLDatabase, _ endpoint: MySQLEndpoint
+  ) throws(AdapterError) {
+    guard let wanted = role.isReadOnly else { return }
+    let value = try database.rows("SELECT @@global.read_only").first?.first
+    guard value != .int(wanted ? 1 : 0) else { return }
+    database.close()
+    throw AdapterError(
+      .unavailable,
+      "\(endpoint.place) is \(wanted ? "not read-only" : "read-only"), and target_session_attrs "
+        + "asks for \(role.rawValue)",
+      hint: "add the other hosts to the URL, separated by commas")
   }
 }

@@ -10,6 +10,23 @@ struct MySQLSettings {
     case verifyFull = "verify-full"
   }
 
+  /// Which of several hosts is wanted; libpq's words, by what the server's read_only says.
+  enum HostRole: String, CaseIterable {
+    case any, primary, standby
+    case readWrite = "read-write"
+    case readOnly = "read-only"
+
+    /// What read_only must be; nil: either.
+    var isReadOnly: Bool? {
+      switch self {
+      case .any: nil
+      case .primary, .readWrite: false
+      case .standby, .readOnly: true
+      }
+    }
+  }
+
+  private(set) var role = HostRole.any
   private(set) var tls = TLSMode.prefer
   private(set) var rootCertificate: String?
   private(set) var certificate: String?
@@ -49,8 +66,8 @@ struct MySQLSettings {
   private static let names = [
     "charset", "collation", "compress", "connect_timeout", "default_auth", "init_command",
     "lock_timeout", "plugin_dir", "program_name", "read_timeout", "socket", "sql_mode", "sslcert",
-    "sslcipher", "sslcrl", "sslkey", "sslmode", "sslpassword", "sslrootcert", "time_zone",
-    "tls_version", "write_timeout",
+    "sslcipher", "sslcrl", "sslkey", "sslmode", "sslpassword", "sslrootcert",
+    "target_session_attrs", "time_zone", "tls_version", "write_timeout",
   ]
 
   /// Settings that an option file may give; it may hold any other program's options as well.
@@ -74,6 +91,7 @@ struct MySQLSettings {
     let value = setting.value
     switch Self.canonicalName(setting.key) {
     case "sslmode": tls = try Self.tlsMode(setting)
+    case "target_session_attrs": role = try Self.role(setting)
     case "sslrootcert": rootCertificate = value
     case "sslcert": certificate = value
     case "sslkey": key = value
@@ -129,6 +147,15 @@ struct MySQLSettings {
       "MySQL has no setting '\(setting.key)'",
       hint: close.map { "did you mean '\($0)'?" }
         ?? "the settings are \(names.joined(separator: ", "))")
+  }
+
+  private static func role(_ setting: Target.Setting) throws(AdapterError) -> HostRole {
+    if let role = HostRole(rawValue: setting.value) { return role }
+    let known = HostRole.allCases.map(\.rawValue)
+    throw setting.error(
+      "target_session_attrs takes one of \(known.joined(separator: ", ")), not '\(setting.value)'",
+      hint: closestMatch(to: setting.value, in: known).map { "did you mean '\($0)'?" }
+        ?? "see nb help targets")
   }
 
   private static func tlsMode(_ setting: Target.Setting) throws(AdapterError) -> TLSMode {

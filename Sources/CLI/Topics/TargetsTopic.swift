@@ -91,6 +91,11 @@ extension HelpTopic {
         ),
         ("sslcert, sslkey, sslcrl, sslcipher, tls_version", "Further settings of TLS."),
         ("socket", "The path of the server's Unix socket."),
+        (
+          "target_session_attrs",
+          "Of several hosts the first that is so: read-write, primary (not read_only), read-only, "
+            + "standby (read_only), or any, the default."
+        ),
         ("connect_timeout", "How long to wait for a connection. Default: 30s."),
         (
           "read_timeout, write_timeout",
