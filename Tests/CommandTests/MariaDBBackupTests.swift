@@ -88,6 +88,34 @@ import Testing
     #expect(contents.count == 1)
   }
 
+  @Test func whatCannotBeCarriedIsSaid() throws {
+    try database.sql(
+      """
+      create table gone (a int); create view broken as select * from gone; drop table gone;
+      create table kept (a int); create view whole as select * from kept;
+      create table sv (a int primary key, v int) with system versioning;
+      insert into sv values (1, 1); update sv set v = 2;
+      """)
+    let notes = try ok("db", "backup", database.url, "b.sql")
+    #expect(notes.contains("the view broken"), "\(notes)")
+    #expect(notes.contains("the history of the table sv"), "\(notes)")
+    try ok("db", "restore", database.url, "b.sql", "--yes")
+    #expect(try database.sql("select count(*) from whole; select v from sv") == "0\n2\n")
+  }
+
+  @Test func aKeyOfAnotherDatabaseIsNotLeftHanging() throws {
+    let other = try TestDatabase(on: TestServers.mariadb)
+    try database.sql("create table p (id int primary key); insert into p values (1)")
+    try other.sql(
+      "create table c (p int, foreign key (p) references \(database.name).p (id)); "
+        + "insert into c values (1)")
+    try ok("db", "backup", database.url, "b.sql")
+    let result = try nb("db", "restore", database.url, "b.sql", "--yes")
+    #expect(result.status == 73)
+    #expect(result.errors.contains("\(other.name).c has a foreign key"), "\(result.errors)")
+    try other.sql("insert into c values (1)")
+  }
+
   @Test func aRowLargerThanAStatementComesBack() throws {
     try database.sql(
       """

@@ -216,9 +216,9 @@ import Testing
   @Test(
     .timeLimit(.minutes(10)),
     arguments: [
-      "create table made (a int); update t set v = 1; select sleep(1)",
-      "update t set v = 1; call p(); select sleep(1)",
-      "insert into m values (1); select sleep(1); update t set v = 1",
+      "create table made (a int); update t set v = 1; select sleep(60)",
+      "update t set v = 1; call p(); select sleep(60)",
+      "insert into m values (1); select sleep(60); update t set v = 1",
     ])
   func whatARollbackDoesNotUndoIsNotRunAgain(_ script: String) throws {
     let server = try start(.mariadb)
@@ -241,7 +241,7 @@ import Testing
     try running.write("update t set v = 1 where id = 1;")
     let comment = "-- " + String(repeating: "x", count: 1020) + "\n"
     try running.write(String(repeating: comment, count: 1100))
-    try running.write("select pg_sleep(1); select 1;")
+    try running.write("select pg_sleep(60); select 1;")
     try waitUntilLocked(1, server, running)
     try endConnections(server)
     let result = try running.finish()

@@ -94,6 +94,25 @@ import Testing
     #expect(counts == "new\t19999\t9999\nnewest\t1\t1\nold\t10000\t10000")
   }
 
+  /// What meets a row by a key that is not meant would change that row.
+  @Test(arguments: Engine.allCases)
+  func upsertChangesNoOtherRow(_ engine: Engine) throws {
+    let target = try Target(engine)
+    let name = engine == .mariadb ? "name(50)" : "name"
+    try target.database.sql("create unique index other on t (\(name))")
+    #expect(try target.load("id,name,size\n1,one,1\n2,two,2\n").status == 0)
+    let refused = try target.load(
+      "id,name,size\n3,three,3\n4,one,4\n", "--mode", "upsert", "--key", "id")
+    #expect(refused.status == 65, "\(refused.errors)")
+    #expect(try target.value("select id, name from t order by id") == "1\tone\n2\ttwo")
+    let apart = try target.load(
+      "id,name,size\n3,three,3\n4,one,4\n2,zwei,22\n", "--mode", "upsert", "--key", "id",
+      "--reject", "bad.csv")
+    #expect(apart.status == 0, "\(apart.errors)")
+    #expect(
+      try target.value("select id, name from t order by id") == "1\tone\n2\tzwei\n3\tthree")
+  }
+
   @Test(arguments: Engine.allCases)
   func replaceEmptiesTheTableOnlyWhenTheLoadSucceeds(_ engine: Engine) throws {
     let target = try Target(engine)

@@ -14,13 +14,19 @@ struct MySQLLoadStatements {
   let insertMany: String?
   let loadData: String
 
-  /// - Parameter values: per column what becomes of its text, which is written `?`.
-  init(_ request: LoadRequest, columns: [String], values: [String], dialect: SQLDialect) {
+  /// - Parameters:
+  ///   - values: per column what becomes of its text, which is written `?`.
+  ///   - guardsKey: whether the table has other unique keys, by which an upsert may meet a row that it
+  ///     does not mean; the key's columns take no NULL then.
+  init(
+    _ request: LoadRequest, columns: [String], values: [String], guardsKey: Bool,
+    dialect: SQLDialect
+  ) {
     let table = dialect.quote(request.table)
     let names = columns.map(dialect.quote)
     let row = "(" + values.joined(separator: ", ") + ")"
     let head = "INSERT INTO \(table) (\(names.joined(separator: ", "))) VALUES "
-    let tail = Self.update(request.mode, columns, dialect)
+    let tail = Self.update(request.mode, columns, guardsKey: guardsKey, dialect)
     delete = "DELETE FROM \(table)"
     insert = head + row + tail
     let rows = Array(repeating: row, count: Self.rowsOfInsert).joined(separator: ", ")
@@ -30,14 +36,20 @@ struct MySQLLoadStatements {
   }
 
   private static func update(
-    _ mode: LoadMode, _ columns: [String], _ dialect: SQLDialect
+    _ mode: LoadMode, _ columns: [String], guardsKey: Bool, _ dialect: SQLDialect
   ) -> String {
     guard case .upsert(let key) = mode else { return "" }
     let keys = Set(key.map { $0.lowercased() })
     var updated = columns.filter { !keys.contains($0.lowercased()) }
     // Setting a key to itself changes nothing.
     if updated.isEmpty { updated = columns }
-    let updates = updated.map { "\(dialect.quote($0)) = VALUES(\(dialect.quote($0)))" }
+    var updates = updated.map { "\(dialect.quote($0)) = VALUES(\(dialect.quote($0)))" }
+    if guardsKey {
+      // A row that is met by another key would be changed in place of the one that is meant. NULL is
+      // an error there (1048), and has the type of every column.
+      let guarded = columns.filter { keys.contains($0.lowercased()) }.map(dialect.quote)
+      updates = guarded.map { "\($0) = IF(\($0) <=> VALUES(\($0)), \($0), NULL)" } + updates
+    }
     return " ON DUPLICATE KEY UPDATE " + updates.joined(separator: ", ")
   }
 

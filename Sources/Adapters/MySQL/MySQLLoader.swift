@@ -36,6 +36,8 @@ final class MySQLLoader: RowLoader {
   /// Whether the server takes LOAD DATA LOCAL, as far as is known.
   private var usesLoadData: Bool
   private var sessionMode: String?
+  /// Whether an upsert refuses rows that meet another one by a key that is not meant.
+  private var guardsKey = false
   private var slot = 0
   /// Per row of the batch that does not fit, why.
   private var misfits: [Int: AdapterError] = [:]
@@ -71,10 +73,12 @@ final class MySQLLoader: RowLoader {
     }
     demands = columns.map(demand)
     isSessionInUTC = try knowsSessionInUTC()
+    guardsKey = false
     if case .upsert(let key) = request.mode { try checkKey(key) }
     let values = demands.map(valueExpression)
     let statements = MySQLLoadStatements(
-      request, columns: columns.map(\.name), values: values, dialect: database.dialect)
+      request, columns: columns.map(\.name), values: values, guardsKey: guardsKey,
+      dialect: database.dialect)
     self.statements = statements
     try enterStrictMode()
     insert = try MySQLStatement(SQLText(statements.insert), on: database)
@@ -112,6 +116,15 @@ final class MySQLLoader: RowLoader {
         .failed,
         "\(request.table.description) has no unique key of the columns \(key.joined(separator: ", "))",
         hint: "the key must be the PRIMARY KEY, or the columns of a UNIQUE constraint or index")
+    }
+    guardsKey = table.indexes.contains { $0.isUnique && Set($0.columns) != names }
+    guard !guardsKey || !columns.contains(where: { names.contains($0.name) && $0.isNullable })
+    else {
+      throw AdapterError(
+        .unavailable,
+        "\(request.table.description) has other unique keys, and the key \(key.joined(separator: ", ")) "
+          + "takes NULL: an upsert could change a row that it does not mean",
+        hint: "declare the key's columns NOT NULL")
     }
   }
 

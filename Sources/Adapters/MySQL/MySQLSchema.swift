@@ -49,8 +49,12 @@ extension MySQLDatabase {
   ) -> String {
     let keys = Set(primaryKey)
     var lines = columns.map { column in
-      let type = MySQLType.declaration(for: column, isKey: keys.contains(column.name))
-      return "  \(dialect.quote(column.name)) \(type)"
+      let isKey = keys.contains(column.name)
+      let type = MySQLType.declaration(for: column, isKey: isKey)
+      // Keys that differ in case, accents or trailing spaces are different keys, as elsewhere.
+      let isText = isKey && type == "VARCHAR(255)"
+      let collation = isMariaDB ? "utf8mb4_nopad_bin" : "utf8mb4_0900_bin"
+      return "  \(dialect.quote(column.name)) \(type)" + (isText ? " COLLATE \(collation)" : "")
     }
     if !primaryKey.isEmpty {
       lines.append("  PRIMARY KEY (\(primaryKey.map(dialect.quote).joined(separator: ", ")))")

@@ -33,7 +33,8 @@ enum PostgreSQLConnectFailure {
     ]
     let found = words.first { reason.contains($0.0) }
     return AdapterError(
-      found?.1 ?? .unavailable, reason.prefix(1).lowercased() + reason.dropFirst(),
+      found?.1 ?? .unavailable,
+      reason.hasPrefix("SSL") ? reason : reason.prefix(1).lowercased() + reason.dropFirst(),
       hint: found?.2, isRetryable: (found?.1 ?? .unavailable) == .unavailable)
   }
 

@@ -70,9 +70,13 @@ struct PostgreSQLLoadStatements {
           + key.joined(separator: ", "),
         hint: "the key must be the PRIMARY KEY, or the columns of a UNIQUE constraint or index")
     }
+    let earlier = try database.rows("SELECT to_regclass('pg_temp.\(Self.temporary)')")
+    // A load that failed may have left it; IF EXISTS would say each time that there is none.
+    if earlier.first?.first?.string != nil {
+      try database.run("DROP TABLE pg_temp.\(Self.temporary)")
+    }
     try database.run(
       """
-      DROP TABLE IF EXISTS pg_temp.\(Self.temporary);
       CREATE TEMP TABLE \(Self.temporary) ON COMMIT DELETE ROWS
         AS SELECT \(list) FROM \(table) LIMIT 0;
       ALTER TABLE pg_temp.\(Self.temporary) ADD COLUMN nb_load_row bigserial

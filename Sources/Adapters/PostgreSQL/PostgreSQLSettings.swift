@@ -46,7 +46,7 @@ struct PostgreSQLSettings {
     case "dbname": database = setting.value
     case "user": user = setting.value
     // A host of its own takes the place of the URL's.
-    case "host", "hostaddr":
+    case "host":
       hosts = []
       keywords.append(setting)
     // What JDBC calls it.

@@ -41,6 +41,7 @@ final class MySQLBackup: DatabaseBackup {
     progress: (BackupProgress) -> Void
   ) throws(AdapterError) -> Bool {
     try database.requireDatabase()
+    try refuseOutsideKeys()
     let file = try DumpFile(path, database.operation)
     let counts = try file.verify(engine: engine, progress: progress)
     let plan = RestorePlan(
@@ -52,6 +53,23 @@ final class MySQLBackup: DatabaseBackup {
       try MySQLShadow(of: name, on: database).replace(by: file, named: path, progress)
     }
     return true
+  }
+
+  /// A key of another database would follow the old table out of this one, and refer to nothing then.
+  private func refuseOutsideKeys() throws(AdapterError) {
+    let found = try database.rows(
+      """
+      SELECT DISTINCT table_schema, table_name FROM information_schema.key_column_usage
+      WHERE referenced_table_schema = DATABASE() AND table_schema <> DATABASE()
+      ORDER BY table_schema, table_name
+      """)
+    guard let first = found.first else { return }
+    let name = "\(first[0].string ?? "").\(first[1].string ?? "")"
+    throw AdapterError(
+      .conflict, "\(name) has a foreign key into the database that would be replaced",
+      hint: "drop that key, restore, and add it again",
+      details: found.count > 1
+        ? ["\(counted(found.count, "table")) of other databases have one"] : [])
   }
 
   private func extent() throws(AdapterError) -> RestorePlan.Extent {

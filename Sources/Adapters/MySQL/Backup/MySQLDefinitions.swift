@@ -56,19 +56,40 @@ struct MySQLDefinitions {
     return definitions
   }
 
-  /// Views by name, but after those that they name.
-  private func views() throws(AdapterError) -> [Definition] {
-    let found = try names(
+  private func viewNames() throws(AdapterError) -> [String] {
+    try names(
       """
       SELECT table_name FROM information_schema.views WHERE table_schema = DATABASE()
       ORDER BY table_name
-      """)
+      """
+    ).map { $0[0] }
+  }
+
+  /// The views that cannot be read, for what they refer to is gone: nor could they be made anew.
+  func brokenViews() throws(AdapterError) -> [String] {
+    var broken: [String] = []
+    for name in try viewNames() {
+      do throws(AdapterError) {
+        try database.run("SELECT 1 FROM \(database.dialect.quote(name)) LIMIT 0")
+      } catch {
+        // ER_VIEW_INVALID
+        guard error.code?.hasPrefix("1356") == true else { throw error }
+        broken.append(name)
+      }
+    }
+    return broken
+  }
+
+  /// Views by name, but after those that they name.
+  private func views() throws(AdapterError) -> [Definition] {
+    let broken = try brokenViews()
+    let found = try viewNames().filter { !broken.contains($0) }
     var definitions: [Int64: Definition] = [:]
-    for (index, names) in found.enumerated() {
-      let row = try creation(of: names[0], as: "VIEW")
-      guard let sql = row[1].string else { throw hidden("view", names[0]) }
+    for (index, name) in found.enumerated() {
+      let row = try creation(of: name, as: "VIEW")
+      guard let sql = row[1].string else { throw hidden("view", name) }
       definitions[Int64(index)] = Definition(
-        name: names[0], sql: sql, settings: settings(.text(""), row[3]), isBody: false)
+        name: name, sql: sql, settings: settings(.text(""), row[3]), isBody: false)
     }
     var objects: [Int64: DumpObject] = [:]
     for (key, definition) in definitions {

@@ -38,7 +38,15 @@ final class MySQLDump {
       WHERE privilege_type = 'SELECT' AND DATABASE() LIKE table_schema
       """
     ).isEmpty
-    return hasAll ? [] : ["the tables that this user has no right on and cannot see"]
+    var found = hasAll ? [] : ["the tables that this user has no right on and cannot see"]
+    let versioned = try database.rows(
+      """
+      SELECT table_name FROM information_schema.tables
+      WHERE table_schema = DATABASE() AND table_type = 'SYSTEM VERSIONED' ORDER BY table_name
+      """)
+    found += versioned.map { "the history of the table \($0[0].string ?? "")" }
+    let broken = try MySQLDefinitions(database).brokenViews()
+    return found + broken.map { "the view \($0), which refers to what is not there" }
   }
 
   func write(_ progress: (BackupProgress) -> Void) throws(AdapterError) -> DumpCounts {

@@ -44,7 +44,7 @@ extension PostgreSQLDumpSQL {
         E';\nALTER TABLE ONLY %s ALTER COLUMN %I SET STATISTICS %s', c.oid::regclass, a.attname,
         a.attstattarget) END,
       format(E';\nALTER TABLE ONLY %s ALTER COLUMN %I SET ', c.oid::regclass, a.attname)
-        || \#(options("a.attoptions")),
+        || \#(options("ARRAY(SELECT o FROM unnest(a.attoptions) o WHERE o LIKE 'n\\_distinct%')")),
       CASE WHEN NOT a.attislocal AND NOT c.relispartition AND a.attnotnull THEN format(
         E';\nALTER TABLE ONLY %s ALTER COLUMN %I SET NOT NULL', c.oid::regclass, a.attname) END)
     """#

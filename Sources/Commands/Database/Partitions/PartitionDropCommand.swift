@@ -58,6 +58,11 @@ enum PartitionDropCommand: Command {
   static func options(
     from invocation: Invocation, _ context: CommandContext
   ) throws(AdapterError) -> Options {
+    if let age = invocation.string(olderThan), age.allSatisfy({ $0.isNumber || $0 == "." }) {
+      throw AdapterError(
+        .usage, "--older-than takes a duration with its unit, not '\(age)'",
+        hint: "\(age)d is days, \(age)h hours; without a unit it would be seconds")
+    }
     let options = Options(
       work: try PartitionWork(invocation, context), names: Array(invocation.arguments.dropFirst(2)),
       before: invocation.string(before), olderThan: try invocation.duration(olderThan),
