@@ -26,6 +26,8 @@ final class MigrationHistory {
   /// Whether it was seen outside of a transaction that could undo it; asking costs a server as much as
   /// a migration.
   private var isKnownToExist = false
+  /// The versions that may have a row, as of the last `load` of all; nil before it.
+  private var recorded: Set<String>?
 
   init(database: any SQLDatabase) { self.database = database }
 
@@ -42,6 +44,12 @@ final class MigrationHistory {
     isKnownToExist = !database.isInTransaction
     return true
   }
+
+  /// Takes note that the transaction is committed in which it was created, if need be.
+  func noteCommit() { isKnownToExist = true }
+
+  /// Whether a row of the version may be there.
+  func mayHold(_ version: MigrationVersion) -> Bool { recorded?.contains(version.text) ?? true }
 
   func createIfMissing() throws(AdapterError) {
     guard try !exists() else { return }
@@ -62,7 +70,10 @@ final class MigrationHistory {
 
   /// The rows by version, all or that of one migration; none without the table.
   func load(_ version: MigrationVersion? = nil) throws(AdapterError) -> [AppliedMigration] {
-    guard try exists() else { return [] }
+    guard try exists() else {
+      recorded = []
+      return []
+    }
     let condition = version == nil ? "" : " WHERE version = ?"
     let values = version.map { [Value.text($0.text)] } ?? []
     var rows: [AppliedMigration] = []
@@ -81,12 +92,14 @@ final class MigrationHistory {
           statements: Int(row[4].integer ?? 0), appliedAt: row[5].string,
           durationMilliseconds: row[6].integer ?? 0, origin: origin, source: row[8].string))
     }
+    if version == nil { recorded = Set(rows.map(\.version.text)) }
     return rows.sorted { $0.version < $1.version }
   }
 
   func insert(_ row: AppliedMigration) throws(AdapterError) {
+    recorded?.insert(row.version.text)
     let marks = Self.columns.map { _ in "?" }.joined(separator: ", ")
-    try database.execute(
+    try database.executeOnColumns(
       "INSERT INTO \(name) (\(Self.names)) VALUES (\(marks))",
       [
         .text(row.version.text), .text(row.name), .text(row.checksum), .text(row.state.rawValue),
@@ -101,11 +114,12 @@ final class MigrationHistory {
   }
 
   func delete(_ row: AppliedMigration) throws(AdapterError) {
-    try database.execute("DELETE FROM \(name) WHERE version = ?", [.text(row.version.text)])
+    try database.executeOnColumns(
+      "DELETE FROM \(name) WHERE version = ?", [.text(row.version.text)])
   }
 
   func replace(_ row: AppliedMigration) throws(AdapterError) {
-    try delete(row)
+    if mayHold(row.version) { try delete(row) }
     try insert(row)
   }
 
@@ -113,7 +127,7 @@ final class MigrationHistory {
   func record(
     _ row: AppliedMigration, state: AppliedMigration.State, statements: Int
   ) throws(AdapterError) {
-    try database.execute(
+    try database.executeOnColumns(
       "UPDATE \(name) SET state = ?, statements = ? WHERE version = ?",
       [.text(state.rawValue), .int(Int64(statements)), .text(row.version.text)])
   }

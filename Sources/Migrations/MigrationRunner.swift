@@ -10,6 +10,48 @@ struct MigrationRunner {
   /// How long locks that others hold are waited for.
   let patience: Duration
 
+  /// After how long what ran together is committed.
+  private static let groupTime = Duration.milliseconds(100)
+
+  /// Runs the first of the units in one transaction and returns how long each took, where only one
+  /// connection can write at a time and each commit waits for the disk more than once: whoever waits
+  /// waits less. What is not yet reported is undone as a whole by a crash, its history with it.
+  ///
+  /// Returns none where there is nothing to put together; nil when one failed, which left nothing.
+  func runTogether(_ units: ArraySlice<MigrationUnit>) throws(AdapterError) -> [Duration]? {
+    let group = units.prefix { $0.isTransactional && !$0.suspendsForeignKeys }
+    guard !database.allowsConcurrentWriters, group.count > 1, let first = group.first else {
+      return []
+    }
+    var durations: [Duration] = []
+    do throws(AdapterError) {
+      try retrying(first) { () throws(AdapterError) in
+        durations = try runInTransaction(group, until: .after(Self.groupTime))
+      }
+      history.noteCommit()
+      return durations
+    } catch {
+      if error.isRetryable || operation.cancellation.isCancelled { throw error }
+      return nil
+    }
+  }
+
+  private func runInTransaction(
+    _ units: ArraySlice<MigrationUnit>, until end: Deadline
+  ) throws(AdapterError) -> [Duration] {
+    var durations: [Duration] = []
+    try database.transaction(.write) { () throws(AdapterError) in
+      try lock.confirm()
+      try history.createIfMissing()
+      for unit in units where !end.isPassed {
+        let start = MonotonicInstant.now
+        for step in unit.steps { try runWithinTransaction(step, start) }
+        durations.append(MonotonicInstant.now.since(start))
+      }
+    }
+    return durations
+  }
+
   /// Runs a unit to its end. When it throws, a transactional unit left nothing behind, and the
   /// journal of another one says how many of its statements are done.
   func run(_ unit: MigrationUnit) throws(AdapterError) -> Duration {
@@ -17,13 +59,18 @@ struct MigrationRunner {
     if unit.isTransactional {
       // Outside of the transaction what is seen stays true.
       _ = try history.exists()
-      try retrying(unit.steps.map(\.migration.label).joined(separator: ", ")) {
-        () throws(AdapterError) in try runInTransaction(unit, start)
-      }
+      try retrying(unit) { () throws(AdapterError) in try runInTransaction(unit, start) }
+      history.noteCommit()
     } else {
       for step in unit.steps { try runJournaled(step, start) }
     }
     return MonotonicInstant.now.since(start)
+  }
+
+  private func retrying(
+    _ unit: MigrationUnit, _ body: () throws(AdapterError) -> Void
+  ) throws(AdapterError) {
+    try retrying(unit.steps.map(\.migration.label).joined(separator: ", "), body)
   }
 
   /// Runs what leaves nothing when it fails, and runs it again when others held a lock that it needs.
@@ -180,17 +227,22 @@ struct MigrationRunner {
     let state: AppliedMigration.State = step.direction == .up ? .applying : .reverting
     let journal = row(of: step, state, since: start)
     let isHistoryNew = try !history.exists()
-    let original = try history.load(journal.version).first
+    let original =
+      history.mayHold(journal.version) ? try history.load(journal.version).first : nil
     try database.transaction(.write) { () throws(AdapterError) in
       try lock.confirm()
       try history.createIfMissing()
       try history.replace(journal)
     }
+    history.noteCommit()
+    var isRecorded = false
     for (index, statement) in step.statements.enumerated() {
       do throws(AdapterError) {
         let done = step.doneStatements + index + 1
-        try runJournaled(step, statement) { () throws(AdapterError) in
-          try run(statement)
+        try runJournaled(step, statement) { isAlone throws(AdapterError) in
+          // With the last of them the migration is done.
+          isRecorded = isAlone && index + 1 == step.statements.count
+          if isRecorded { return try record(step, since: start) }
           try history.record(journal, state: state, statements: done)
         }
       } catch {
@@ -210,6 +262,7 @@ struct MigrationRunner {
         .data, "\(step.migration.label) leaves its transaction open",
         position: step.statements.last?.position, hint: "end it with COMMIT")
     }
+    guard !isRecorded else { return }
     try database.transaction(.write) { () throws(AdapterError) in
       try lock.confirm()
       try record(step, since: start)
@@ -218,7 +271,7 @@ struct MigrationRunner {
 
   /// Runs a statement with its entry in the journal, again when it was held up and left nothing.
   private func runJournaled(
-    _ step: MigrationStep, _ statement: SQLText, _ body: () throws(AdapterError) -> Void
+    _ step: MigrationStep, _ statement: SQLText, _ record: (Bool) throws(AdapterError) -> Void
   ) throws(AdapterError) {
     let index = ConcurrentIndex(statement, on: database)
     let isAlone = !database.isInTransaction
@@ -226,10 +279,10 @@ struct MigrationRunner {
     do throws(AdapterError) {
       if isAlone, index == nil, statement.leavesNothingWhenItFails(in: database.dialect) {
         try retrying(step.migration.label) { () throws(AdapterError) in
-          try withJournal(step, statement, body)
+          try withJournal(step, statement, record)
         }
       } else {
-        try withJournal(step, statement, body)
+        try withJournal(step, statement, record)
       }
     } catch {
       var error = error
@@ -241,16 +294,26 @@ struct MigrationRunner {
 
   /// Runs a statement and its entry in the journal in one transaction where that makes no difference
   /// to the statement: it is done if and only if the journal says so, even when nb is killed in between.
+  /// `record` writes the entry and hears whether that is in a transaction of nb's own.
   private func withJournal(
-    _ step: MigrationStep, _ statement: SQLText, _ body: () throws(AdapterError) -> Void
+    _ step: MigrationStep, _ statement: SQLText, _ record: (Bool) throws(AdapterError) -> Void
   ) throws(AdapterError) {
     let section = step.migration.section(step.direction)
     guard !database.isInTransaction, statement.transactionControl(in: database.dialect) == nil,
       section?.isTransactional == true || statement.isFitForTransaction(in: database.dialect)
-    else { return try body() }
+    else {
+      try run(statement)
+      return try record(false)
+    }
+    // A server without transactional DDL commits before a definition and after it: no transaction
+    // can hold both.
+    let commitsItself =
+      !database.dialect.hasTransactionalDDL && statement.isDefinition(in: database.dialect)
+    if commitsItself { try run(statement) }
     try database.transaction(.write) { () throws(AdapterError) in
       try lock.confirm()
-      try body()
+      if !commitsItself { try run(statement) }
+      try record(true)
     }
   }
 
@@ -281,9 +344,12 @@ struct MigrationRunner {
 extension SQLText {
   /// Whether a failure undoes all of the statement: a procedure may have committed by itself.
   fileprivate func leavesNothingWhenItFails(in dialect: SQLDialect) -> Bool {
+    isFitForTransaction(in: dialect) || isDefinition(in: dialect)
+  }
+
+  fileprivate func isDefinition(in dialect: SQLDialect) -> Bool {
     let verbs: Set = ["CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE"]
-    return isFitForTransaction(in: dialect)
-      || firstWords(1, in: dialect).first.map(verbs.contains) ?? false
+    return firstWords(1, in: dialect).first.map(verbs.contains) ?? false
   }
 
   /// Whether the statement does the same in a transaction of its own as outside of any, as far as its

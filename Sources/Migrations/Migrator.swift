@@ -69,10 +69,33 @@ public struct Migrator {
       let runner = MigrationRunner(
         database: database, operation: operation, history: history, lock: lock,
         patience: locking.timeout)
-      for unit in units {
-        try operation.cancellation.check()
-        didRun(unit, try runner.run(unit))
+      try run(units, with: runner, didRun)
+    }
+  }
+
+  /// Runs one unit after the other, or up to a quarter as many as are done already together: what a
+  /// slow one among them holds back, and an interrupt undoes, stays little beside what is committed.
+  private func run(
+    _ units: [MigrationUnit], with runner: MigrationRunner,
+    _ didRun: (MigrationUnit, Duration) -> Void
+  ) throws(AdapterError) {
+    var rest = units[...]
+    var runsTogether = true
+    var done = 0
+    while let unit = rest.first {
+      try operation.cancellation.check()
+      let durations = runsTogether ? try runner.runTogether(rest.prefix(done / 4)) : []
+      if let durations, !durations.isEmpty {
+        for (unit, duration) in zip(rest, durations) { didRun(unit, duration) }
+        rest.removeFirst(durations.count)
+        done += durations.count
+        continue
       }
+      // The one that failed among others tells by itself how.
+      if durations == nil { runsTogether = false }
+      didRun(unit, try runner.run(unit))
+      rest.removeFirst()
+      done += 1
     }
   }
 

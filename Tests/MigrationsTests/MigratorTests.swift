@@ -32,6 +32,18 @@ private let three = [
     #expect(error?.kind == .notFound)
   }
 
+  /// From the fourth on several are committed together, and one of those fails.
+  @Test func oneThatFailsAmongManyLeavesThoseBeforeIt() throws {
+    var files: [String: String] = [:]
+    for number in 10...49 { files["\(number)_t.sql"] = "-- migrate:up\ncreate table t\(number)(x);" }
+    files["40_t.sql"] = "-- migrate:up\ncreate table t40(x);\nnonsense;"
+    let fixture = try Fixture(files)
+    let error = #expect(throws: AdapterError.self) { try fixture.run(.up(limit: nil)) }
+    #expect(error?.details == ["40_t was rolled back and is not applied"])
+    #expect(try fixture.tables == (10..<40).map { "t\($0)" })
+    #expect(try fixture.database.rows("select count(*) from nb_migrations") == [[.int(30)]])
+  }
+
   /// What ends the run between a statement and its entry in the journal must not make the next run
   /// repeat the statement. Here the entry is refused.
   @Test func outsideATransactionAStatementAndItsEntryAreOne() throws {
@@ -39,7 +51,7 @@ private let three = [
       "1_a.sql": """
       -- migrate:up transaction:false
       create table a(x);
-      create trigger stop before update on nb_migrations when new.statements > 2
+      create trigger stop before insert on nb_migrations when new.statements > 2
       begin select raise(abort, 'stopped'); end;
       insert into a values (1);
       """

@@ -19,6 +19,9 @@ public protocol SQLDatabase: AnyObject {
   func ping() throws(AdapterError)
   /// Prepares one statement; `sql` must hold just one.
   func prepare(_ statement: SQLText) throws(AdapterError) -> any SQLStatement
+  /// Runs a statement once whose parameters all stand where a column tells their type, so that a server
+  /// need not be asked for it first.
+  func executeOnColumns(_ sql: String, _ parameters: [Value]) throws(AdapterError)
 
   func begin(_ mode: TransactionMode) throws(AdapterError)
   func commit() throws(AdapterError)
@@ -76,6 +79,9 @@ extension SQLDatabase {
   public var allowsConcurrentWriters: Bool { true }
   public func mayReplay(after error: AdapterError) -> Bool { false }
   public func undoesEverything() -> Bool { true }
+  public func executeOnColumns(_ sql: String, _ parameters: [Value]) throws(AdapterError) {
+    try execute(sql, parameters)
+  }
   public var keepsSession: Bool { true }
   public func discardIfNew() {}
   public var backup: (any DatabaseBackup)? { nil }

@@ -158,7 +158,7 @@ final class MySQLDatabase: SQLDatabase {
   func willRun(_ effect: MySQLStatementEffect) {
     history.add(effect)
     // What a kept statement says of its columns may be wrong then.
-    if case .lasting = effect { statements.removeAll() }
+    if case .lasting = effect { statements.removeQueries() }
   }
 
   // MARK: Prepared statements

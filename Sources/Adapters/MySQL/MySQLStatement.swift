@@ -5,7 +5,7 @@ import CMariaDB
 /// server half of what it costs to print them as text.
 final class MySQLStatement: SQLStatement {
   private let database: MySQLDatabase
-  /// nil for a statement that the server does not prepare, and for one that is not to be run.
+  /// nil for a statement that runs as text, and for one that is not to be run.
   private var handle: UnsafeMutablePointer<MYSQL_STMT>?
   private let text: SQLText
   private let placeholders: PlaceholderText
@@ -13,6 +13,13 @@ final class MySQLStatement: SQLStatement {
   private(set) var columns: [Column] = []
   private(set) var rowsPushed = 0
   private(set) lazy var isReadOnly = text.onlyReads(database.dialect)
+  /// Whether it gives no rows, has no values and seldom comes twice: preparing it would only cost another
+  /// round trip.
+  private var isPlainDefinition: Bool {
+    let verbs: Set = ["CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE"]
+    return placeholders.occurrences.isEmpty
+      && text.firstWords(1, in: database.dialect).first.map(verbs.contains) ?? false
+  }
   private lazy var effect = MySQLStatementEffect(of: text, database.dialect)
 
   var parameters: [ParameterSlot] { placeholders.slots }
@@ -28,7 +35,7 @@ final class MySQLStatement: SQLStatement {
     placeholders = PlaceholderText(text.text, dialect: database.dialect, style: .question)
     bound = MySQLParameters(
       slots: placeholders.slots.count, occurrences: placeholders.occurrences)
-    guard database.access != .read || isReadOnly else { return }
+    guard database.access != .read || isReadOnly, !isPlainDefinition else { return }
     try database.interruptible { () throws(AdapterError) in try prepare(placeholders.text) }
   }
 
@@ -197,8 +204,8 @@ final class MySQLStatement: SQLStatement {
 
   // MARK: As text
 
-  /// Runs a statement that the server does not prepare (mysql_real_query). Only MySQL and old
-  /// MariaDB have such; their results are small, and are pushed as the text they come in.
+  /// Runs a definition, or a statement that the server does not prepare (mysql_real_query). Only MySQL
+  /// and old MariaDB have such; their results are small, and are pushed as the text they come in.
   private func runAsText(into sink: (any RowSink)?) throws(AdapterError) -> StatementResult {
     guard placeholders.occurrences.isEmpty else {
       throw AdapterError(

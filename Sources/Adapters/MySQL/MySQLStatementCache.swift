@@ -20,6 +20,15 @@ struct MySQLStatementCache {
     return true
   }
 
+  /// Closes those that give rows: what they say of their columns may be wrong.
+  mutating func removeQueries() {
+    entries.removeAll { entry in
+      guard mysql_stmt_field_count(entry.handle) > 0 else { return false }
+      mysql_stmt_close(entry.handle)
+      return true
+    }
+  }
+
   /// Closes them all (mysql_stmt_close).
   mutating func removeAll() {
     for (_, handle) in entries { mysql_stmt_close(handle) }

@@ -166,6 +166,13 @@ final class PostgreSQLDatabase: SQLDatabase {
     try PostgreSQLStatement(statement, on: self)
   }
 
+  func executeOnColumns(_ sql: String, _ parameters: [Value]) throws(AdapterError) {
+    let statement = try PostgreSQLStatement(SQLText(sql), on: self)
+    statement.columnsTellTypes = true
+    for (slot, value) in parameters.enumerated() { try statement.bind(value, at: slot) }
+    _ = try statement.run(into: nil)
+  }
+
   // MARK: Prepared statements
 
   private var statements = PostgreSQLStatementCache()

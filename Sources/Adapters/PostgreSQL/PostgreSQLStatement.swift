@@ -14,6 +14,8 @@ final class PostgreSQLStatement: SQLStatement {
   private let known: PostgreSQLPreparedText
   private var runs = 0
   private(set) var rowsPushed = 0
+  /// Whether the server finds every parameter's type by itself, and reads text for it.
+  var columnsTellTypes = false
 
   private var connection: PostgreSQLConnection { database.connection }
 
@@ -196,6 +198,7 @@ final class PostgreSQLStatement: SQLStatement {
   }
 
   private func send() throws(AdapterError) {
+    if columnsTellTypes { return try send(Array(repeating: 0, count: values.count)) }
     known.runs += 1
     let types = values.count > 0 ? try findTypes() : []
     // Without values it does not run often.
