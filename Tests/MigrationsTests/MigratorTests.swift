@@ -35,7 +35,9 @@ private let three = [
   /// From the fourth on several are committed together, and one of those fails.
   @Test func oneThatFailsAmongManyLeavesThoseBeforeIt() throws {
     var files: [String: String] = [:]
-    for number in 10...49 { files["\(number)_t.sql"] = "-- migrate:up\ncreate table t\(number)(x);" }
+    for number in 10...49 {
+      files["\(number)_t.sql"] = "-- migrate:up\ncreate table t\(number)(x);"
+    }
     files["40_t.sql"] = "-- migrate:up\ncreate table t40(x);\nnonsense;"
     let fixture = try Fixture(files)
     let error = #expect(throws: AdapterError.self) { try fixture.run(.up(limit: nil)) }
