@@ -41,7 +41,7 @@ private let three = [
     files["40_t.sql"] = "-- migrate:up\ncreate table t40(x);\nnonsense;"
     let fixture = try Fixture(files)
     let error = #expect(throws: AdapterError.self) { try fixture.run(.up(limit: nil)) }
-    #expect(error?.details == ["40_t was rolled back and is not applied"])
+    #expect(error?.details.last == "40_t was rolled back and is not applied")
     #expect(try fixture.tables == (10..<40).map { "t\($0)" })
     #expect(try fixture.database.rows("select count(*) from nb_migrations") == [[.int(30)]])
   }
