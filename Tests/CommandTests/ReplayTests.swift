@@ -134,10 +134,10 @@ import Testing
   private func isBusy(_ server: TestServer) throws -> Bool {
     let count =
       server.kind == .postgres
-      ? "select count(*) from pg_stat_activity where state = 'active' and query like '%sleep(1)%' "
+      ? "select count(*) from pg_stat_activity where state = 'active' and query like '%sleep(%' "
         + "and pid <> pg_backend_pid()"
       : "select count(*) from information_schema.processlist "
-        + "where info like '%sleep(1)%' and id <> connection_id()"
+        + "where info like '%sleep(%' and id <> connection_id()"
     return try server.sql(count) != "0\n"
   }
 
