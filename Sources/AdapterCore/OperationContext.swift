@@ -16,4 +16,10 @@ public final class OperationContext: Sendable {
     self.metrics = metrics
     self.note = note
   }
+
+  /// The same operation with a deadline of its own; all else is shared.
+  public func ending(by deadline: Deadline) -> OperationContext {
+    OperationContext(
+      cancellation: cancellation, deadline: deadline, metrics: metrics, note: note)
+  }
 }

@@ -306,7 +306,18 @@ import Testing
     }
   }
 
+  @Test func theProfilesTimeoutEndsTheCommandUnlessTheFlagIsGiven() throws {
+    _ = try directory.write(
+      "[profile.api]\nbase_url = \"\(server)\"\ntimeout = \"300ms\"\n", to: "nb.toml")
+    let stalled = try api("get", "@api/stall?bytes=5")
+    #expect(stalled.status == 124, "\(stalled.errors)")
+    #expect(stalled.output == "xxxxx")
+    let given = try api("get", "@api/slow-head?ms=600", "--timeout", "30s")
+    #expect(given.output == "late\n", "\(given.errors)")
+  }
+
   @Test(arguments: [
+    ("cookies = 'jar'", "unknown setting 'cookies'"),
     ("base_url = 'ftp://x'", "no http or https URL"), ("retrys = 1", "did you mean 'retries'?"),
     ("retries = 'x'", "retries takes a number"), ("timeout = 'x'", "timeout takes a duration"),
     ("http2 = 3", "http2 takes true or false"),

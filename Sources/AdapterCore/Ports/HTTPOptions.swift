@@ -20,8 +20,6 @@ public struct HTTPOptions: Equatable, Sendable {
   /// Whether ~/.netrc or the file that NETRC names gives credentials that the request lacks.
   public var usesNetrc: Bool
   public var tls: TLSOptions
-  /// A file of cookies in Netscape's format, read and written; "" keeps them in memory; nil: none.
-  public var cookieFile: String?
 
   public struct TLSOptions: Equatable, Sendable {
     public var verifiesServer: Bool

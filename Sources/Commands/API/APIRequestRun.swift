@@ -15,7 +15,8 @@ struct APIRequestRun {
 
   func run() throws(AdapterError) {
     if let preview = options.preview { return try show(preview) }
-    let client = try AdapterRegistry.openHTTP(options.settings.http, context.operation)
+    let client = try AdapterRegistry.openHTTP(
+      options.settings.http, context.operation.ending(by: deadline))
     if let path = options.download {
       return try Download(options, path: path, context).run(client)
     }
@@ -32,6 +33,14 @@ struct APIRequestRun {
     }
     try printer.finish()
     try Self.check(result, options)
+  }
+
+  /// --timeout, otherwise the profile's.
+  private var deadline: Deadline {
+    guard context.globals.timeout == nil, let timeout = options.settings.timeout else {
+      return context.operation.deadline
+    }
+    return .after(timeout)
   }
 
   private func makeExchange(into sink: any HTTPResponseSink) -> HTTPExchange {

@@ -78,7 +78,6 @@ struct APISettings {
     case "user_agent": http.userAgent = try value.fieldText()
     case "proxy": http.proxy = setting.value
     case "unix_socket": http.unixSocket = setting.value
-    case "cookies": http.cookieFile = setting.value
     case "tls.ca": http.tls.authorityFile = setting.value
     case "tls.cert": http.tls.certificateFile = setting.value
     case "tls.key": http.tls.keyFile = setting.value
@@ -96,7 +95,7 @@ struct APISettings {
   private static let knownKeys = [
     "base_url", "timeout", "connect_timeout", "idle_timeout", "retries", "retry_backoff",
     "max_redirects", "max_connections", "http2", "compression", "user_agent", "proxy",
-    "unix_socket", "cookies", "tls.ca", "tls.cert", "tls.key", "tls.key_password",
+    "unix_socket", "tls.ca", "tls.cert", "tls.key", "tls.key_password",
     "tls.pinned_key", "tls.verify", "auth.type", "auth.token", "auth.user", "auth.password",
     "headers.NAME",
   ]
