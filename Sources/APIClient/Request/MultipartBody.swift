@@ -3,17 +3,12 @@ import Platform
 
 /// Content of the type multipart/form-data (RFC 7578), its files read while they are sent.
 public final class MultipartBody: HTTPBody {
-  fileprivate enum Part {
-    case bytes([UInt8])
-    case file(FileBody)
-  }
-
   public let boundary: String
-  private let parts: [Part]
+  private let parts: [any HTTPBody]
+  /// The part that is being read.
   private var index = 0
-  private var offset = 0
 
-  fileprivate init(boundary: String, parts: [Part]) {
+  fileprivate init(boundary: String, parts: [any HTTPBody]) {
     self.boundary = boundary
     self.parts = parts
   }
@@ -21,42 +16,24 @@ public final class MultipartBody: HTTPBody {
   public var byteCount: Int? {
     var total = 0
     for part in parts {
-      switch part {
-      case .bytes(let bytes): total += bytes.count
-      case .file(let file):
-        guard let count = file.byteCount else { return nil }
-        total += count
-      }
+      guard let count = part.byteCount else { return nil }
+      total += count
     }
     return total
   }
 
-  public var isRepeatable: Bool {
-    parts.allSatisfy { if case .file(let file) = $0 { file.isRepeatable } else { true } }
-  }
+  public var isRepeatable: Bool { parts.allSatisfy(\.isRepeatable) }
 
   public func rewind() throws(AdapterError) {
-    for case .file(let file) in parts { try file.rewind() }
+    for part in parts { try part.rewind() }
     index = 0
-    offset = 0
   }
 
   public func read(into buffer: UnsafeMutableRawBufferPointer) throws(AdapterError) -> Int {
     while index < parts.count {
-      var count = 0
-      switch parts[index] {
-      case .bytes(let bytes):
-        count = min(buffer.count, bytes.count - offset)
-        bytes.withUnsafeBytes { source in
-          buffer.copyMemory(
-            from: UnsafeRawBufferPointer(rebasing: source[offset..<offset + count]))
-        }
-        offset += count
-      case .file(let file): count = try file.read(into: buffer)
-      }
+      let count = try parts[index].read(into: buffer)
       if count > 0 { return count }
       index += 1
-      offset = 0
     }
     return 0
   }
@@ -64,7 +41,7 @@ public final class MultipartBody: HTTPBody {
   /// Collects the parts.
   struct Builder {
     private let boundary: String
-    private var parts: [Part] = []
+    private var parts: [any HTTPBody] = []
 
     init() {
       // 128 random bits: no content holds it by chance.
@@ -73,7 +50,7 @@ public final class MultipartBody: HTTPBody {
     }
 
     mutating func addField(_ name: String, _ text: String) {
-      parts.append(.bytes(Array((head(name, more: "") + text + "\r\n").utf8)))
+      append(head(name, more: "") + text + "\r\n")
     }
 
     /// Opens the file; throws as that does.
@@ -85,15 +62,17 @@ public final class MultipartBody: HTTPBody {
       let more =
         "; filename=\"\(Self.quoted(fileName))\"\r\nContent-Type: "
         + MediaType.guess(fileName: fileName)
-      parts.append(.bytes(Array(head(name, more: more).utf8)))
-      parts.append(.file(file))
-      parts.append(.bytes(Array("\r\n".utf8)))
+      append(head(name, more: more))
+      parts.append(file)
+      append("\r\n")
     }
 
-    func finish() -> MultipartBody {
-      MultipartBody(
-        boundary: boundary, parts: parts + [.bytes(Array("--\(boundary)--\r\n".utf8))])
+    mutating func finish() -> MultipartBody {
+      append("--\(boundary)--\r\n")
+      return MultipartBody(boundary: boundary, parts: parts)
     }
+
+    private mutating func append(_ text: String) { parts.append(HTTPBytesBody(Array(text.utf8))) }
 
     private func head(_ name: String, more: String) -> String {
       "--\(boundary)\r\nContent-Disposition: form-data; name=\"\(Self.quoted(name))\"\(more)\r\n\r\n"

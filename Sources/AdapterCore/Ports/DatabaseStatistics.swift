@@ -35,5 +35,16 @@ public struct StatisticsWriter {
     try sink.endRow()
   }
 
+  /// Writes the figures of a statement that took much time, its times in milliseconds.
+  ///
+  /// - Parameter row: text, calls, total time, mean time, rows.
+  public func writeStatement(_ row: [Value]) throws(AdapterError) {
+    let name = row[0].string ?? ""
+    try write(.statement, name, "total_time", row[2], unit: "ms")
+    try write(.statement, name, "calls", row[1])
+    try write(.statement, name, "mean_time", row[3], unit: "ms")
+    try write(.statement, name, "rows", row[4], unit: "rows")
+  }
+
   public func finish() throws(AdapterError) { try sink.finish() }
 }

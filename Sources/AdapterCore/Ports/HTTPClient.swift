@@ -93,18 +93,15 @@ public final class HTTPExchange {
   /// User and password for digest authentication, which the client does by itself.
   public var digest: (user: String, password: Secret)?
   public weak var observer: (any HTTPObserver)?
-  /// The caller's own: tells its exchanges apart.
-  public let number: Int
 
   public init(
     _ request: HTTPRequest, into sink: any HTTPResponseSink, retry: Retry.Policy = Retry.Policy(),
-    maximumRedirects: Int = 0, number: Int = 0
+    maximumRedirects: Int = 0
   ) {
     self.request = request
     self.sink = sink
     self.retry = retry
     self.maximumRedirects = maximumRedirects
-    self.number = number
     isBulk = false
   }
 }

@@ -26,27 +26,27 @@ private func transfer(_ context: UnsafeMutableRawPointer?) -> CurlTransfer? {
   context.map { Unmanaged<CurlTransfer>.fromOpaque($0).takeUnretainedValue() }
 }
 
-private func borrowed(_ data: UnsafeMutablePointer<CChar>?, _ count: Int) -> BorrowedBytes {
-  UnsafeRawBufferPointer(start: data, count: count).bindMemory(to: UInt8.self)
+/// Hands bytes to the transfer; any number but theirs ends it.
+private func hand(
+  _ data: UnsafeMutablePointer<CChar>?, _ count: Int, _ context: UnsafeMutableRawPointer?,
+  _ take: (CurlTransfer, BorrowedBytes) -> Bool
+) -> Int {
+  let bytes = UnsafeRawBufferPointer(start: data, count: count).bindMemory(to: UInt8.self)
+  guard let transfer = transfer(context), take(transfer, bytes) else { return count + 1 }
+  return count
 }
 
-/// CURLOPT_WRITEFUNCTION: any number but that of the bytes ends the transfer.
+/// CURLOPT_WRITEFUNCTION.
 private func takeContent(
   _ data: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int,
   _ context: UnsafeMutableRawPointer?
-) -> Int {
-  let total = size * count
-  return transfer(context)?.take(content: borrowed(data, total)) == true ? total : total + 1
-}
+) -> Int { hand(data, size * count, context) { $0.take(content: $1) } }
 
 /// CURLOPT_HEADERFUNCTION.
 private func takeHeader(
   _ data: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int,
   _ context: UnsafeMutableRawPointer?
-) -> Int {
-  let total = size * count
-  return transfer(context)?.take(header: borrowed(data, total)) == true ? total : total + 1
-}
+) -> Int { hand(data, size * count, context) { $0.take(header: $1) } }
 
 /// CURLOPT_READFUNCTION.
 private func giveContent(

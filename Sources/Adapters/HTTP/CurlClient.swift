@@ -32,8 +32,6 @@ final class CurlClient: HTTPClient {
 
   func run(_ source: any HTTPExchangeSource, concurrency: Int) throws(AdapterError) {
     defer { abandonAll() }
-    let registration = operation.cancellation.addQuickHandler {}
-    defer { operation.cancellation.removeHandler(registration) }
     operation.cancellation.watch()
     var feed = Feed(source: source)
     while true {

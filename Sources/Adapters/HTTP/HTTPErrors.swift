@@ -14,6 +14,10 @@ enum HTTPErrors {
     }
     let host = url.authority
     switch code {
+    case CURLE_RECV_ERROR where said.contains("chunk"), CURLE_WEIRD_SERVER_REPLY,
+      CURLE_UNSUPPORTED_PROTOCOL, CURLE_BAD_CONTENT_ENCODING, CURLE_READ_ERROR, CURLE_WRITE_ERROR,
+      CURLE_ABORTED_BY_CALLBACK:
+      return error(.protocolViolation, "\(host) does not keep to HTTP: \(said)")
     case CURLE_COULDNT_RESOLVE_HOST:
       return error(
         .unavailable, "no address is known for the host \(url.host)",
@@ -36,8 +40,6 @@ enum HTTPErrors {
       return handshake(said, host)
     case CURLE_OPERATION_TIMEDOUT:
       return timedOut(said, host)
-    case CURLE_RECV_ERROR where said.contains("chunk"):
-      return error(.protocolViolation, "\(host) does not keep to HTTP: \(said)")
     case CURLE_GOT_NOTHING:
       return error(
         .temporary, "\(host) closed the connection without an answer", isRetryable: true)
@@ -46,16 +48,12 @@ enum HTTPErrors {
       return error(
         .temporary, "the connection to \(host) broke: \(said)",
         hint: "what has arrived is not all of the response", isRetryable: true)
-    case CURLE_WEIRD_SERVER_REPLY, CURLE_UNSUPPORTED_PROTOCOL, CURLE_BAD_CONTENT_ENCODING:
-      return error(.protocolViolation, "\(host) does not keep to HTTP: \(said)")
     case CURLE_URL_MALFORMAT:
       return error(.usage, "malformed URL \(url): \(said)")
     case CURLE_PROXY:
       return error(.unavailable, "the proxy refuses: \(said)")
     case CURLE_OUT_OF_MEMORY:
       return error(.io, "there is no memory left for \(url)")
-    case CURLE_READ_ERROR, CURLE_WRITE_ERROR, CURLE_ABORTED_BY_CALLBACK:
-      return error(.protocolViolation, "\(host) does not keep to HTTP: \(said)")
     default:
       return error(.failed, "\(url): \(said)")
     }

@@ -104,12 +104,8 @@ struct MySQLActivity {
       ORDER BY sum_timer_wait DESC LIMIT \(Self.longest)
       """)
     for row in rows {
-      let name = row[0].string ?? ""
-      try writer.write(.statement, name, "total_time", row[2], unit: "ms")
-      try writer.write(.statement, name, "calls", row[1])
-      try writer.write(.statement, name, "mean_time", row[3], unit: "ms")
-      try writer.write(.statement, name, "rows", row[4], unit: "rows")
-      try writer.write(.statement, name, "rows_examined", row[5], unit: "rows")
+      try writer.writeStatement(row)
+      try writer.write(.statement, row[0].string ?? "", "rows_examined", row[5], unit: "rows")
     }
   }
 }

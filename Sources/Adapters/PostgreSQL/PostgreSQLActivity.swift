@@ -110,13 +110,7 @@ struct PostgreSQLActivity {
         FROM \(view) WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
         ORDER BY total_\(infix)time DESC LIMIT \(Self.longest)
         """)
-      for row in rows {
-        let name = row[0].string ?? ""
-        try writer.write(.statement, name, "total_time", row[2], unit: "ms")
-        try writer.write(.statement, name, "calls", row[1])
-        try writer.write(.statement, name, "mean_time", row[3], unit: "ms")
-        try writer.write(.statement, name, "rows", row[4], unit: "rows")
-      }
+      for row in rows { try writer.writeStatement(row) }
     } catch {
       guard error.kind == .failed || error.kind == .denied else { throw error }
       database.operation.note("the slowest statements are not known: \(error.message)")

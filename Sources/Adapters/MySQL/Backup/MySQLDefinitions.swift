@@ -19,8 +19,13 @@ struct MySQLDefinitions {
   }
 
   private let database: MySQLDatabase
+  private let brokenViews: [String]
 
-  init(_ database: MySQLDatabase) { self.database = database }
+  /// - Parameter brokenViews: views that are not read; see `brokenViews(of:)`.
+  init(_ database: MySQLDatabase, leavingOut brokenViews: [String] = []) {
+    self.database = database
+    self.brokenViews = brokenViews
+  }
 
   func read(_ part: Part) throws(AdapterError) -> [Definition] {
     switch part {
@@ -56,19 +61,19 @@ struct MySQLDefinitions {
     return definitions
   }
 
-  private func viewNames() throws(AdapterError) -> [String] {
-    try names(
+  private static func viewNames(of database: MySQLDatabase) throws(AdapterError) -> [String] {
+    try database.rows(
       """
       SELECT table_name FROM information_schema.views WHERE table_schema = DATABASE()
       ORDER BY table_name
       """
-    ).map { $0[0] }
+    ).map { $0[0].string ?? "" }
   }
 
   /// The views that cannot be read, for what they refer to is gone: nor could they be made anew.
-  func brokenViews() throws(AdapterError) -> [String] {
+  static func brokenViews(of database: MySQLDatabase) throws(AdapterError) -> [String] {
     var broken: [String] = []
-    for name in try viewNames() {
+    for name in try viewNames(of: database) {
       do throws(AdapterError) {
         try database.run("SELECT 1 FROM \(database.dialect.quote(name)) LIMIT 0")
       } catch {
@@ -82,8 +87,7 @@ struct MySQLDefinitions {
 
   /// Views by name, but after those that they name.
   private func views() throws(AdapterError) -> [Definition] {
-    let broken = try brokenViews()
-    let found = try viewNames().filter { !broken.contains($0) }
+    let found = try Self.viewNames(of: database).filter { !brokenViews.contains($0) }
     var definitions: [Int64: Definition] = [:]
     for (index, name) in found.enumerated() {
       let row = try creation(of: name, as: "VIEW")

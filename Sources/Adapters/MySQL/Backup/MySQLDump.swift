@@ -26,11 +26,14 @@ final class MySQLDump {
   init(_ database: MySQLDatabase, to writer: DumpWriter) throws(AdapterError) {
     self.database = database
     self.writer = writer
-    definitions = MySQLDefinitions(database)
-    notCarried = try Self.notCarried(of: database)
+    let broken = try MySQLDefinitions.brokenViews(of: database)
+    definitions = MySQLDefinitions(database, leavingOut: broken)
+    notCarried = try Self.notCarried(of: database, brokenViews: broken)
   }
 
-  static func notCarried(of database: MySQLDatabase) throws(AdapterError) -> [String] {
+  private static func notCarried(
+    of database: MySQLDatabase, brokenViews: [String]
+  ) throws(AdapterError) -> [String] {
     let hasAll = try !database.rows(
       """
       SELECT 1 FROM information_schema.user_privileges WHERE privilege_type = 'SELECT'
@@ -45,8 +48,7 @@ final class MySQLDump {
       WHERE table_schema = DATABASE() AND table_type = 'SYSTEM VERSIONED' ORDER BY table_name
       """)
     found += versioned.map { "the history of the table \($0[0].string ?? "")" }
-    let broken = try MySQLDefinitions(database).brokenViews()
-    return found + broken.map { "the view \($0), which refers to what is not there" }
+    return found + brokenViews.map { "the view \($0), which refers to what is not there" }
   }
 
   func write(_ progress: (BackupProgress) -> Void) throws(AdapterError) -> DumpCounts {
