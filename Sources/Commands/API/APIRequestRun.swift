@@ -1,6 +1,5 @@
 import APIClient
 import AdapterCore
-import AdapterRegistry
 import Platform
 
 /// Sends one request and prints what comes of it.
@@ -15,41 +14,24 @@ struct APIRequestRun {
 
   func run() throws(AdapterError) {
     if let preview = options.preview { return try show(preview) }
-    let client = try AdapterRegistry.openHTTP(
-      options.settings.http, context.operation.ending(by: deadline))
+    let session = try APISession(options.settings, context)
     if let path = options.download {
-      return try Download(options, path: path, context).run(client)
+      return try Download(options, path: path, context).run(session)
     }
     let printer = ResponsePrinter(options, context)
-    let exchange = makeExchange(into: printer)
+    let exchange = session.exchange(options.request, into: printer)
+    exchange.maximumBytes = options.maximumBytes
     let log = options.isVerbose ? ExchangeLog(context) : nil
     exchange.observer = log
     let result: HTTPResult
     do throws(AdapterError) {
-      result = try client.send(exchange)
+      result = try session.client.send(exchange)
     } catch {
       try? printer.finish()
       throw error
     }
     try printer.finish()
     try Self.check(result, options)
-  }
-
-  /// --timeout, otherwise the profile's.
-  private var deadline: Deadline {
-    guard context.globals.timeout == nil, let timeout = options.settings.timeout else {
-      return context.operation.deadline
-    }
-    return .after(timeout)
-  }
-
-  private func makeExchange(into sink: any HTTPResponseSink) -> HTTPExchange {
-    let exchange = HTTPExchange(
-      options.request, into: sink, retry: options.settings.retry,
-      maximumRedirects: options.settings.maximumRedirects)
-    exchange.maximumBytes = options.maximumBytes
-    options.settings.authenticate(exchange)
-    return exchange
   }
 
   /// Throws what the response's status is, unless it is allowed.
@@ -65,7 +47,8 @@ struct APIRequestRun {
   // MARK: Instead of sending
 
   private func show(_ preview: APIRequestOptions.Preview) throws(AdapterError) {
-    let exchange = makeExchange(into: ResponsePrinter(options, context))
+    let exchange = options.settings.exchange(
+      options.request, into: ResponsePrinter(options, context))
     switch preview {
     case .curl:
       context.output.append(

@@ -169,8 +169,16 @@ struct APISettings {
     if case .netrc = authentication { http.usesNetrc = true }
   }
 
+  /// An exchange that is sent as these settings say.
+  func exchange(_ request: HTTPRequest, into sink: any HTTPResponseSink) -> HTTPExchange {
+    let exchange = HTTPExchange(
+      request, into: sink, retry: retry, maximumRedirects: maximumRedirects)
+    authenticate(exchange)
+    return exchange
+  }
+
   /// Makes a request carry what proves who asks.
-  func authenticate(_ exchange: HTTPExchange) {
+  private func authenticate(_ exchange: HTTPExchange) {
     guard !exchange.request.headers.contains("Authorization") else { return }
     switch authentication {
     case .none, .netrc: break

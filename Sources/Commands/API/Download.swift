@@ -36,10 +36,10 @@ final class Download: HTTPResponseSink {
     }
   }
 
-  func run(_ client: any HTTPClient) throws(AdapterError) {
+  func run(_ session: APISession) throws(AdapterError) {
     do throws(AdapterError) {
       let retry = Retry(options.settings.retry, context.operation)
-      let result = try retry.run { () throws(AdapterError) in try attempt(client) }
+      let result = try retry.run { () throws(AdapterError) in try attempt(session) }
       try finish(result)
     } catch {
       progress?.end()
@@ -49,7 +49,7 @@ final class Download: HTTPResponseSink {
     }
   }
 
-  private func attempt(_ client: any HTTPClient) throws(AdapterError) -> HTTPResult {
+  private func attempt(_ session: APISession) throws(AdapterError) -> HTTPResult {
     var request = options.request
     request.headers["Accept-Encoding"] = "identity"
     let state = DownloadState.load(for: partial)
@@ -61,21 +61,18 @@ final class Download: HTTPResponseSink {
     } else {
       try write { () throws(Errno) in try partial.truncate() }
     }
-    let exchange = HTTPExchange(
-      request, into: self, retry: options.settings.retry,
-      maximumRedirects: options.settings.maximumRedirects)
+    let exchange = session.exchange(request, into: self)
     exchange.isBulk = true
     exchange.maximumBytes = options.maximumBytes
-    options.settings.authenticate(exchange)
     let log = options.isVerbose ? ExchangeLog(context) : nil
     exchange.observer = log
-    let result = try client.send(exchange)
+    let result = try session.client.send(exchange)
     if result.head.status == 416, canResume, !isComplete(result.head) {
       // What is there is not the beginning of what the server has now.
       canResume = false
       DownloadState.remove(for: partial)
       try write { () throws(Errno) in try partial.truncate() }
-      return try attempt(client)
+      return try attempt(session)
     }
     return result
   }
