@@ -91,6 +91,7 @@ let package = Package(
     module(
       "AdapterRegistry",
       ["AdapterCore", "Compression", "HTTP", "MySQL", "PostgreSQL", "SQLite"]),
+    module("HTTPCache", ["AdapterCore", "JSON", "Platform"], small),
     module("APIClient", ["AdapterCore", "JSON", "Platform"], small),
     module("Formats", ["AdapterCore", "JSON", "Platform"]),
     module("Terminal", ["AdapterCore", "Platform"]),
@@ -99,8 +100,8 @@ let package = Package(
     module(
       "Commands",
       [
-        "APIClient", "AdapterCore", "AdapterRegistry", "CLI", "Compression", "Formats", "JSON",
-        "Migrations",
+        "APIClient", "AdapterCore", "AdapterRegistry", "CLI", "Compression", "Formats",
+        "HTTPCache", "JSON", "Migrations",
         "Platform", "Terminal",
       ], small),
     .executableTarget(
@@ -117,6 +118,7 @@ let package = Package(
     tests("JSONTests", ["JSON", "Platform", "TestSupport"]),
     tests("AdapterCoreTests", ["AdapterCore", "CSQLite", "Platform", "TestSupport"]),
     tests("CompressionTests", ["AdapterCore", "Compression", "Platform", "TestSupport"]),
+    tests("HTTPCacheTests", ["AdapterCore", "HTTPCache", "Platform", "TestSupport"]),
     tests("APIClientTests", ["APIClient", "AdapterCore", "JSON", "Platform"]),
     tests("FormatsTests", ["AdapterCore", "Formats", "JSON", "Platform", "TestSupport"]),
     .executableTarget(
@@ -144,7 +146,8 @@ if Context.environment["NB_FUZZ"] != nil {
     .executableTarget(
       name: "Fuzzer",
       dependencies: [
-        "AdapterCore", "CFuzzer", "CLI", "Commands", "Formats", "JSON", "Migrations", "Platform",
+        "AdapterCore", "CFuzzer", "CLI", "Commands", "Formats", "HTTPCache", "JSON", "Migrations",
+        "Platform",
       ],
       path: "Tests/Fuzz/Fuzzer",
       swiftSettings: swift + [.unsafeFlags(sanitizers)],

@@ -33,6 +33,12 @@ public enum CommandTable {
           + "more is an error; what may be sent again is, with a growing wait."
       ]),
     GroupSpec(
+      "api cache", "Look at the cache of responses, and empty it",
+      description: [
+        "A profile with `cache = true`, and `--cache`, keep responses in `$XDG_CACHE_HOME/nb/http` and "
+          + "answer from them as RFC 9111 allows a private cache to."
+      ]),
+    GroupSpec(
       "config", "Show and change nb's configuration",
       description: [
         "Settings come from flags, variables, the project's nb.toml and the user's own file; see "
@@ -76,6 +82,8 @@ public enum CommandTable {
     ("api delete", APIDeleteCommand.self),
     ("api head", APIHeadCommand.self),
     ("api options", APIOptionsCommand.self),
+    ("api cache stats", CacheStatsCommand.self),
+    ("api cache clear", CacheClearCommand.self),
     ("config list", ConfigListCommand.self),
     ("config get", ConfigGetCommand.self),
     ("config set", ConfigSetCommand.self),

@@ -51,8 +51,11 @@ public struct AtomicFile: ~Copyable {
 
   /// Flushes the content to the disk and gives it its name; throws what failed, and the unfinished
   /// file is removed.
-  public consuming func commit() throws(Errno) {
-    try file.sync()
+  ///
+  /// - Parameter isDurable: false for what may be lost or cut short by a power cut, and costs no wait
+  ///   for the disk.
+  public consuming func commit(isDurable: Bool = true) throws(Errno) {
+    if isDurable { try file.sync() }
     let to = path
     if let from = temporaryPath {
       if replacesExisting {
@@ -63,6 +66,7 @@ public struct AtomicFile: ~Copyable {
     } else {
       try link()
     }
+    guard isDurable else { return }
     // The name itself is only safe on the disk once the folder is.
     try FileDescriptor.openDirectory(FileSystem.parent(of: to)).sync()
   }

@@ -40,6 +40,12 @@ public struct FileDescriptor: ~Copyable, Sendable {
       owning: try valueOrErrno { nb_open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0) })
   }
 
+  /// Opens a file that processes share by locking it, creating it for this user alone.
+  public static func openShared(_ path: String) throws(Errno) -> FileDescriptor {
+    FileDescriptor(
+      owning: try valueOrErrno { nb_open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600) })
+  }
+
   /// Reads up to `buffer.count` bytes from `offset` on; 0 at the end (pread(2)).
   public func read(
     at offset: Int, into buffer: UnsafeMutableRawBufferPointer
@@ -52,6 +58,29 @@ public struct FileDescriptor: ~Copyable, Sendable {
   public func sync() throws(Errno) {
     let descriptor = rawValue
     try valueOrErrno { fsync(descriptor) }
+  }
+
+  /// Takes an exclusive flock(2), waiting for who has it: for what nobody holds long.
+  public func lock() throws(Errno) {
+    let descriptor = rawValue
+    try valueOrErrno { flock(descriptor, LOCK_EX) }
+  }
+
+  /// The first bytes of the file, at most `limit` (pread(2)).
+  public func contents(limit: Int) throws(Errno) -> [UInt8] {
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: limit, alignment: 1)
+    defer { buffer.deallocate() }
+    return Array(buffer[..<(try read(at: 0, into: buffer))])
+  }
+
+  /// Makes the bytes all that the file holds (pwrite(2), ftruncate(2)).
+  public func overwrite(with bytes: [UInt8]) throws(Errno) {
+    let descriptor = rawValue
+    let written = try valueOrErrno {
+      bytes.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, 0) }
+    }
+    guard written == bytes.count else { throw .noSpace }
+    try valueOrErrno { ftruncate(descriptor, off_t(bytes.count)) }
   }
 
   /// Takes an exclusive flock(2) without waiting; false when another process holds it.

@@ -16,6 +16,8 @@ public struct FileStatus: Sendable {
   /// The permission bits.
   public let permissions: mode_t
   public let identity: Identity
+  /// Seconds since 1970 of the last change of the content.
+  public let modified: Int64
 
   /// Throws `noSuchFile` when there is nothing.
   public init(path: String) throws(Errno) {
@@ -44,5 +46,6 @@ public struct FileStatus: Sendable {
     size = Int(status.st_size)
     permissions = status.st_mode & 0o7777
     identity = Identity(device: status.st_dev, inode: status.st_ino)
+    modified = Int64(status.st_mtim.tv_sec)
   }
 }

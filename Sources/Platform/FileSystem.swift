@@ -94,6 +94,9 @@ public enum FileSystem {
     try valueOrErrno { access(path, R_OK) }
   }
 
+  /// Makes the file's last change be now (utimensat(2)).
+  public static func touch(_ path: String) { utimensat(AT_FDCWD, path, nil, 0) }
+
   /// Removes a file (unlink(2)); one that is not there, or may not be removed, is left.
   public static func remove(_ path: String) { unlink(path) }
 }

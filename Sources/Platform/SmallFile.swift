@@ -36,14 +36,16 @@ public struct SmallFile: Sendable {
 
   /// Replaces the file at `path`, following symbolic links, in one step: readers see the old content
   /// or the new. An existing file keeps its permissions, a new one gets `mode`.
+  ///
+  /// - Parameter isDurable: as in `AtomicFile.commit`.
   public static func replace(
-    _ path: String, with bytes: [UInt8], mode: mode_t
+    _ path: String, with bytes: [UInt8], mode: mode_t, isDurable: Bool = true
   ) throws(Errno) {
     let file = try AtomicFile(path, mode: mode)
     let descriptor = file.descriptor
     let output = OutputBuffer(descriptor: descriptor, capacity: bytes.count + 1)
     bytes.withUnsafeBufferPointer { output.append($0) }
     try output.flush()
-    try file.commit()
+    try file.commit(isDurable: isDurable)
   }
 }

@@ -19,6 +19,8 @@ counter of requests, so that tests do not meet each other.
   /bomb?size=N                    N zeros, gzipped
   /headers?n=N                    N header fields
   /cookies?set=TEXT               Set-Cookie: TEXT
+  /cached?key=K&field=F&...       content that differs by request, with these fields; 304 where ETag or
+                                  Last-Modified fit; works=N&code=C: fails from request N + 1 on
   /lines?n=N&ms=M                 N lines, M ms apart, chunked
   /file?size=N&cut=M&key=K        N bytes with an ETag and ranges; the first request is cut behind M
 """
@@ -221,6 +223,24 @@ class Connection:
     async def do_cookies(self, request):
         fields = [f"Set-Cookie: {request.query['set']}"] if "set" in request.query else []
         await self.answer((request.header("cookie") or "").encode(), 200, *fields)
+
+    async def do_cached(self, request):
+        seen = request.count()
+        if seen > request.number("works", 1 << 30):
+            if request.query.get("code") == "cut":
+                return False
+            await self.answer(b"it fails\n", request.number("code", 503))
+            return None
+        fields = parse_qs(urlsplit(request.target).query).get("field", [])
+        pairs = [field.split(": ", 1) for field in fields]
+        known = {name.lower(): value for name, value in pairs}
+        tag, date = request.header("if-none-match"), request.header("if-modified-since")
+        if tag == known.get("etag") if tag else date and date == known.get("last-modified"):
+            await self.head(304, f"X-Count: {seen}", *fields)
+            return None
+        body = f"{seen} {request.header('accept')}\n".encode()
+        body *= request.number("times", 1)
+        await self.answer(body, 200, f"X-Count: {seen}", *fields, method=request.method)
 
     async def do_lines(self, request):
         await self.head(

@@ -23,9 +23,7 @@ public struct ConfigLocations: Sendable {
   /// The usual places of this process.
   public init(explicitFile: String?) {
     home = Environment.nonEmptyValue("HOME")
-    // The specification of base directories: a relative path is to be ignored.
-    let base = Environment.nonEmptyValue("XDG_CONFIG_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil }
-    userFile = (base ?? home.map { $0 + "/.config" }).map { $0 + "/nb/config.toml" }
+    userFile = BaseDirectory.configuration.path.map { $0 + "/config.toml" }
     workingDirectory = FileSystem.workingDirectory
     self.explicitFile = explicitFile ?? Environment.nonEmptyValue("NB_CONFIG")
   }

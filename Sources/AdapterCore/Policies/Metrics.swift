@@ -13,6 +13,8 @@ public final class Metrics: Sendable {
     public var rows: Int
     public var bytes: Int
     public var retries: Int
+    /// nil when no HTTP exchange ended.
+    public var http: HTTPFigures?
   }
 
   private let start = MonotonicInstant.now
@@ -21,6 +23,7 @@ public final class Metrics: Sendable {
   private let rows = Atomic<Int>(0)
   private let bytes = Atomic<Int>(0)
   private let retries = Atomic<Int>(0)
+  private let http = Mutex<HTTPFigures?>(nil)
 
   public init() {}
 
@@ -41,6 +44,14 @@ public final class Metrics: Sendable {
 
   public func add(rows count: Int) { rows.wrappingAdd(count, ordering: .relaxed) }
   public func add(bytes count: Int) { bytes.wrappingAdd(count, ordering: .relaxed) }
+  public func record(_ result: HTTPResult) {
+    http.withLock { figures in
+      var sum = figures ?? HTTPFigures()
+      sum.add(result)
+      figures = sum
+    }
+  }
+
   public func recordRetry() { retries.wrappingAdd(1, ordering: .relaxed) }
 
   public var snapshot: Snapshot {
@@ -52,6 +63,6 @@ public final class Metrics: Sendable {
       firstRowTime: duration(firstRowNanoseconds.load(ordering: .relaxed)),
       totalTime: MonotonicInstant.now.since(start),
       rows: rows.load(ordering: .relaxed), bytes: bytes.load(ordering: .relaxed),
-      retries: retries.load(ordering: .relaxed))
+      retries: retries.load(ordering: .relaxed), http: http.withLock { $0 })
   }
 }

@@ -54,12 +54,46 @@ public protocol HTTPResponseSink: AnyObject {
   func write(_ bytes: BorrowedBytes) throws(AdapterError)
 }
 
+/// What a cache has had to do with a response.
+public enum HTTPCacheUse: String, Equatable, Sendable {
+  /// The server gave it, and the cache might have had it.
+  case missed
+  /// The cache gave it, and nobody was asked.
+  case fresh
+  /// The cache gave it, after the server had said that it is still so.
+  case revalidated
+  /// The cache gave it because the server has failed.
+  case stale
+}
+
+/// Cookies as a client keeps them between requests (RFC 6265).
+public protocol HTTPCookies: AnyObject {
+  /// The Cookie field of a request to this URL; nil: none.
+  func field(for url: HTTPURL) -> String?
+  /// Takes what the head of a response from this URL sets.
+  func take(from head: HTTPResponseHead, of url: HTTPURL)
+}
+
+/// Decides when requests leave: a rate limit.
+public protocol HTTPPacer: AnyObject {
+  /// Takes a turn; the moment from which on the request may leave.
+  ///
+  /// Throws `temporary` when there is none before the deadline.
+  func takeTurn(for url: HTTPURL) throws(AdapterError) -> MonotonicInstant
+  /// Nothing is to leave before then, whatever turns were given; nil: there is no such moment.
+  func pause(for url: HTTPURL) throws(AdapterError) -> MonotonicInstant?
+  /// Takes what a response says of the server's own limit.
+  func learn(from head: HTTPResponseHead, of url: HTTPURL)
+}
+
 /// Hears of each request that leaves and each head that arrives, for `-v` and HAR.
 public protocol HTTPObserver: AnyObject {
   func sends(_ request: HTTPRequest, attempt: Int)
   func receives(
     _ head: HTTPResponseHead, for request: HTTPRequest, _ connection: HTTPConnectionInfo)
   func triesAgain(after error: AdapterError, in delay: Duration)
+  /// The cache answers in place of the server.
+  func takesFromCache(_ head: HTTPResponseHead, for request: HTTPRequest, _ use: HTTPCacheUse)
 }
 
 /// What a response came over.
@@ -74,59 +108,6 @@ public struct HTTPConnectionInfo: Equatable, Sendable {
     self.remoteAddress = remoteAddress
     self.isReused = isReused
     self.timings = timings
-  }
-}
-
-/// A request with all that says how it is to be sent, and where its response goes.
-public final class HTTPExchange {
-  public var request: HTTPRequest
-  public let sink: any HTTPResponseSink
-  public var retry: Retry.Policy
-  /// Redirects that are followed; 0: they are responses like any other.
-  public var maximumRedirects: Int
-  /// More bytes of decoded content are refused.
-  public var maximumBytes: Int?
-  /// HTTP/1.1 alone: libcurl pauses and uploads badly over HTTP/2.
-  public var isBulk: Bool
-  /// Signs or otherwise completes each attempt on the request's own origin.
-  public var authorize: ((inout HTTPRequest) throws(AdapterError) -> Void)?
-  /// User and password for digest authentication, which the client does by itself.
-  public var digest: (user: String, password: Secret)?
-  public weak var observer: (any HTTPObserver)?
-
-  public init(
-    _ request: HTTPRequest, into sink: any HTTPResponseSink, retry: Retry.Policy = Retry.Policy(),
-    maximumRedirects: Int = 0
-  ) {
-    self.request = request
-    self.sink = sink
-    self.retry = retry
-    self.maximumRedirects = maximumRedirects
-    isBulk = false
-  }
-}
-
-/// What became of an exchange.
-public struct HTTPResult: Equatable, Sendable {
-  public var head: HTTPResponseHead
-  /// Where the response came from, after redirects.
-  public var url: HTTPURL
-  public var connection: HTTPConnectionInfo
-  /// Bytes of content over the wire, and after decoding.
-  public var receivedBytes: Int
-  public var decodedBytes: Int
-  public var attempts: Int
-
-  public init(
-    head: HTTPResponseHead, url: HTTPURL, connection: HTTPConnectionInfo, receivedBytes: Int,
-    decodedBytes: Int, attempts: Int
-  ) {
-    self.head = head
-    self.url = url
-    self.connection = connection
-    self.receivedBytes = receivedBytes
-    self.decodedBytes = decodedBytes
-    self.attempts = attempts
   }
 }
 

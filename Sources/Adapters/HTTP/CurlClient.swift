@@ -116,6 +116,10 @@ final class CurlClient: HTTPClient {
     _ job: HTTPJob, concurrency: Int, _ source: any HTTPExchangeSource
   ) throws(AdapterError) {
     do throws(AdapterError) {
+      if let instant = try job.takeTurn() {
+        delayed.append((instant, job))
+        return
+      }
       try job.prepare()
     } catch {
       return try source.completed(job.exchange, .failure(error))

@@ -10,6 +10,8 @@ final class HTTPJob {
   private var schedule: RetrySchedule
   private var redirectCount = 0
   private var hasBegun = false
+  private var hasTurn = false
+  private var hasRenewedAuthorization = false
   private(set) var decodedBytes = 0
 
   init(_ exchange: HTTPExchange, _ operation: OperationContext) {
@@ -24,16 +26,40 @@ final class HTTPJob {
   /// Whether credentials may go with the request.
   var isOnOwnOrigin: Bool { request.url.origin == exchange.request.url.origin }
 
+  /// The moment before which the next attempt is not to leave, by the rate limit; nil: it may.
+  ///
+  /// Throws `temporary` when there is no such moment before the deadline.
+  func takeTurn() throws(AdapterError) -> MonotonicInstant? {
+    guard let pacer = exchange.pacer else { return nil }
+    let turn = hasTurn ? .now : try pacer.takeTurn(for: request.url)
+    hasTurn = true
+    let instant = max(turn, try pacer.pause(for: request.url) ?? turn)
+    return instant > .now ? instant : nil
+  }
+
   /// Makes the request ready for one more attempt.
   func prepare() throws(AdapterError) {
-    if attempt > 1 || redirectCount > 0 { try request.body?.rewind() }
+    hasTurn = false
+    completeCookies()
+    if attempt > 1 || redirectCount > 0 || hasRenewedAuthorization { try request.body?.rewind() }
     if isOnOwnOrigin, let authorize = exchange.authorize { try authorize(&request) }
     exchange.observer?.sends(request, attempt: attempt)
+  }
+
+  /// The cookies of this hop, behind those that the request itself has for its own origin.
+  private func completeCookies() {
+    guard let cookies = exchange.cookies else { return }
+    let own = isOnOwnOrigin ? exchange.request.headers["Cookie"] : nil
+    let fields = [own, cookies.field(for: request.url)].compactMap { $0 }
+    request.headers["Cookie"] = fields.isEmpty ? nil : fields.joined(separator: "; ")
   }
 
   // MARK: The response
 
   func disposition(of head: HTTPResponseHead) throws(AdapterError) -> CurlTransfer.Disposition {
+    exchange.cookies?.take(from: head, of: request.url)
+    exchange.pacer?.learn(from: head, of: request.url)
+    if try renewsAuthorization(head) { return .retry(after: .zero) }
     if let next = try redirected(by: head) {
       redirectCount += 1
       return .redirect(next)
@@ -51,11 +77,7 @@ final class HTTPJob {
 
   func write(_ bytes: BorrowedBytes) throws(AdapterError) {
     decodedBytes += bytes.count
-    if let limit = exchange.maximumBytes, decodedBytes > limit {
-      throw AdapterError(
-        .data, "the content of \(request.url) is larger than \(limit) bytes",
-        hint: "raise --max-size if it is to be taken")
-    }
+    try exchange.checkSize(decodedBytes)
     try exchange.sink.write(bytes)
   }
 
@@ -109,6 +131,15 @@ final class HTTPJob {
   }
 
   // MARK: Trying again
+
+  /// Whether a refusal of the credentials is answered with new ones, once.
+  private func renewsAuthorization(_ head: HTTPResponseHead) throws(AdapterError) -> Bool {
+    guard head.status == 401, isOnOwnOrigin, !hasRenewedAuthorization,
+      let renew = exchange.renewAuthorization, request.body?.isRepeatable ?? true
+    else { return false }
+    hasRenewedAuthorization = true
+    return try renew()
+  }
 
   /// Whether sending the request once more can do no harm, and nothing of a response has been passed
   /// on.

@@ -142,6 +142,11 @@ extension HelpTopic {
           "How often and how soon a request is sent again; redirects to follow."
         ),
         (
+          "cache, cache_ttl, cache_max_size",
+          "Whether responses are kept, how long successes count as fresh, and how much is kept "
+            + "(256M)."
+        ),
+        (
           "timeout, connect_timeout, idle_timeout",
           "For the whole command, for a connection, for the server's next byte."
         ),

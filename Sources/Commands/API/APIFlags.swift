@@ -66,6 +66,15 @@ enum APIFlags {
   static let retryBackoff = FlagSpec(
     "retry-backoff", .value(name: "DURATION"), group: .connection,
     summary: "The bound of the first wait, which doubles each time", defaultText: "500ms")
+  static let cache = FlagSpec(
+    "cache", .toggle(negatable: true), group: .connection,
+    summary: "Keep responses, and answer from them while they are fresh, or don't",
+    details: "By RFC 9111; see `nb api cache`.", defaultText: "no")
+  static let cacheTTL = FlagSpec(
+    "cache-ttl", .value(name: "DURATION"), group: .connection,
+    summary: "Keep them, and take successes for fresh so long",
+    details: "Whatever the server says, unless it forbids to store them.",
+    defaultText: "as the server says")
   static let maxRedirects = FlagSpec(
     "max-redirects", .value(name: "N"), group: .connection,
     summary: "Follow at most this many redirects; 0: none",
@@ -115,7 +124,8 @@ enum APIFlags {
   static let output = [verbose, dryRun, curl, showSecrets]
   static let credentials = [bearer, user, digest, netrc]
   static let connection = [
-    retries, retryBackoff, maxRedirects, connectTimeout, idleTimeout, http2, compression, userAgent,
+    retries, retryBackoff, cache, cacheTTL, maxRedirects, connectTimeout, idleTimeout, http2,
+    compression, userAgent,
     proxy, unixSocket, resolve, authorityFile, certificate, key, pinnedKey, insecure,
   ]
 }

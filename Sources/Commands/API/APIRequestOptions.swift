@@ -111,15 +111,8 @@ struct APIRequestOptions {
     }
   }
 
-  /// `512`, `10k`, `5M`, `1G`.
   private static func size(_ text: String) throws(AdapterError) -> Int {
-    let units: [(Character, Int)] = [("k", 1 << 10), ("m", 1 << 20), ("g", 1 << 30)]
-    let unit = units.first { text.lowercased().hasSuffix(String($0.0)) }
-    let digits = unit == nil ? text[...] : text.dropLast()
-    let (size, overflows) = (Int(digits) ?? -1).multipliedReportingOverflow(by: unit?.1 ?? 1)
-    guard size >= 0, !overflows else {
-      throw AdapterError(.usage, "--max-size takes a size such as 512, 10k or 5M, not '\(text)'")
-    }
-    return size
+    if let size = ByteSize.parse(text) { return size }
+    throw AdapterError(.usage, "--max-size takes a size such as 512, 10k or 5M, not '\(text)'")
   }
 }

@@ -21,6 +21,13 @@ struct APISettingValue {
     return number
   }
 
+  func byteSize() throws(AdapterError) -> Int {
+    guard let size = ByteSize.parse(setting.value) else {
+      throw setting.error("\(setting.key) takes a size such as 512, 10k or 5M")
+    }
+    return size
+  }
+
   func boolean() throws(AdapterError) -> Bool {
     switch setting.value {
     case "true": return true

@@ -18,6 +18,7 @@ struct APISettings {
   var authentication = Authentication.none
   /// Fields of every request.
   var headers = HTTPHeaders()
+  var cache = CacheSettings()
   /// For all of a command, unless --timeout is given.
   var timeout: Duration?
 
@@ -78,6 +79,7 @@ struct APISettings {
     case "user_agent": http.userAgent = try value.fieldText()
     case "proxy": http.proxy = setting.value
     case "unix_socket": http.unixSocket = setting.value
+    case "cache", "cache_ttl", "cache_max_size": try cache.read(setting)
     case "tls.ca": http.tls.authorityFile = setting.value
     case "tls.cert": http.tls.certificateFile = setting.value
     case "tls.key": http.tls.keyFile = setting.value
@@ -92,13 +94,14 @@ struct APISettings {
     }
   }
 
-  private static let knownKeys = [
-    "base_url", "timeout", "connect_timeout", "idle_timeout", "retries", "retry_backoff",
-    "max_redirects", "max_connections", "http2", "compression", "user_agent", "proxy",
-    "unix_socket", "tls.ca", "tls.cert", "tls.key", "tls.key_password",
-    "tls.pinned_key", "tls.verify", "auth.type", "auth.token", "auth.user", "auth.password",
-    "headers.NAME",
-  ]
+  private static let knownKeys =
+    [
+      "base_url", "timeout", "connect_timeout", "idle_timeout", "retries", "retry_backoff",
+      "max_redirects", "max_connections", "http2", "compression", "user_agent", "proxy",
+      "unix_socket", "tls.ca", "tls.cert", "tls.key", "tls.key_password",
+      "tls.pinned_key", "tls.verify", "auth.type", "auth.token", "auth.user", "auth.password",
+      "headers.NAME",
+    ] + CacheSettings.keys
 
   // MARK: Flags
 
@@ -112,6 +115,7 @@ struct APISettings {
     if let limit = try invocation.duration(APIFlags.idleTimeout) { http.idleTimeout = limit }
     if let isOn = invocation.toggle(APIFlags.http2) { http.usesHTTP2 = isOn }
     if let isOn = invocation.toggle(APIFlags.compression) { http.usesCompression = isOn }
+    try cache.read(invocation)
     if let name = invocation.string(APIFlags.userAgent) {
       guard HTTPHeaders.isValid(name: "User-Agent", value: name) else {
         throw AdapterError(.usage, "--user-agent holds a control character")

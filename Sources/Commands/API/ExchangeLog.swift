@@ -29,5 +29,14 @@ final class ExchangeLog: HTTPObserver {
     note(context.terminal.style(.errors).yellow("* \(error.message); again in \(milliseconds) ms"))
   }
 
+  func takesFromCache(
+    _ head: HTTPResponseHead, for request: HTTPRequest, _ use: HTTPCacheUse
+  ) {
+    let style = context.terminal.style(.errors)
+    let age = head.headers["Age"].map { ", \($0) s old" } ?? ""
+    note(style.dim("* \(request.url.origin), from the cache (\(use.rawValue)\(age))"))
+    for line in ResponsePrinter.lines(head, redacts: true) { note(style.green("< \(line)")) }
+  }
+
   private func note(_ line: String) { context.status.note(line) }
 }

@@ -5,6 +5,7 @@ enum FuzzTarget {
 
   static let all: [String: Function] = [
     "arguments": fuzzArguments,
+    "cache-control": fuzzCacheControl,
     "csv": fuzzCSV,
     "json": fuzzJSON,
     "migrations": fuzzMigrations,
