@@ -50,3 +50,9 @@ public protocol RowSink: AnyObject {
   func endRow() throws(AdapterError)
   func finish() throws(AdapterError)
 }
+
+/// A sink that can take a whole JSON document as a row, of whatever shape: JSON knows no columns.
+public protocol DocumentSink: RowSink {
+  /// Takes a valid document, without line ends, in place of cells and `endRow`.
+  func document(_ json: BorrowedBytes) throws(AdapterError)
+}

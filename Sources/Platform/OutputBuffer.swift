@@ -137,6 +137,14 @@ public final class OutputBuffer {
   /// Forgets the bytes not yet flushed, all or those behind the first `count`.
   public func removeAll(behind count: Int = 0) { used = min(used, count) }
 
+  /// Forgets the first bytes not yet flushed.
+  public func removeFirst(_ count: Int) {
+    let count = min(count, used)
+    used -= count
+    // memmove: the two may overlap.
+    storage.update(from: storage + count, count: used)
+  }
+
   /// The bytes collected and not yet flushed; empties the buffer.
   public func takeBytes() -> [UInt8] {
     defer { used = 0 }

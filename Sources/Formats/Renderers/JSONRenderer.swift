@@ -8,7 +8,7 @@ import Platform
 /// Integers are exact, decimals strings, as are NaN and the infinities; bytes are base64 (RFC
 /// 4648), JSON columns nested. A repeated column name gets `_2`. Each result set is an array of its
 /// own.
-final class JSONRenderer: RowSink {
+final class JSONRenderer: DocumentSink {
   enum Layout {
     case array, lines
   }
@@ -118,6 +118,13 @@ final class JSONRenderer: RowSink {
       let line = UnsafeBufferPointer(rebasing: line)
       if options.forTerminal { appendPrintable(line, to: output) } else { output.append(line) }
     }
+  }
+
+  func document(_ json: BorrowedBytes) throws(AdapterError) {
+    if layout == .array { separateRows() }
+    if options.forTerminal { appendPrintable(json, to: output) } else { output.append(json) }
+    if layout == .lines { output.append(UInt8(ascii: "\n")) }
+    try output.endRecord(flush: options.flushEachRow)
   }
 
   func endRow() throws(AdapterError) {
