@@ -22,6 +22,11 @@ counter of requests, so that tests do not meet each other.
   /cached?key=K&field=F&...       content that differs by request, with these fields; 304 where ETag or
                                   Last-Modified fit; works=N&code=C: fails from request N + 1 on
   /lines?n=N&ms=M                 N lines, M ms apart, chunked
+  /content?text=T&type=C&code=N   the text, of that Content-Type
+  /array?n=N&in=NAME&cut=M        N objects in an array, which is a member if it has a NAME; cut at M
+  /pages?by=B&n=N&size=S          N objects in pages of S, for the scheme B: link, next, cursor, page,
+                                  offset; busy=P&key=K answers 429 once at page P, broken=P 500,
+                                  loop=1 never ends, away=URL goes to another origin
   /file?size=N&cut=M&key=K        N bytes with an ETag and ranges; the first request is cut behind M
 """
 
@@ -250,6 +255,72 @@ class Connection:
             await self.send(b"%x\r\n%s\r\n" % (len(line), line))
             await asyncio.sleep(request.number("ms") / 1000)
         await self.send(b"0\r\n\r\n")
+
+    async def do_content(self, request):
+        await self.answer(
+            request.query.get("text", "").encode(), request.number("code", 200),
+            f"Content-Type: {request.query.get('type', 'application/json')}")
+
+    async def do_array(self, request):
+        name, cut = request.query.get("in"), request.number("cut", -1)
+        await self.head(
+            200, "Transfer-Encoding: chunked", "Content-Type: application/json")
+        pieces = [f'{{"total": 1, "{name}": [' if name else "["]
+        for number in range(request.number("n")):
+            if number == cut:
+                return False
+            comma = ", " if number else ""
+            pieces.append(
+                f'{comma}{{"id": {number}, "name": "item {number}", "price": {number}.50, '
+                f'"user": {{"login": "u{number % 7}"}}, "tags": ["a", "b"]}}')
+            if len(pieces) == 1000:
+                data = "".join(pieces).encode()
+                await self.send(b"%x\r\n%s\r\n" % (len(data), data))
+                pieces = []
+        data = ("".join(pieces) + ("]}" if name else "]")).encode()
+        await self.send(b"%x\r\n%s\r\n0\r\n\r\n" % (len(data), data))
+
+    async def do_pages(self, request):
+        scheme, total = request.query.get("by", "link"), request.number("n", 10)
+        size = request.number("limit", request.number("size", 3))
+        at = {
+            "link": "page", "next": "page", "page": "page", "cursor": "cursor", "offset": "offset",
+        }[scheme]
+        place = request.query.get(at, "")
+        start = {
+            "cursor": lambda: int(place.removeprefix("c=&") or 0),
+            "offset": lambda: int(place or 0),
+        }.get(scheme, lambda: (int(place or 1) - 1) * size)()
+        page = start // size + 1
+        if request.number("busy") == page and request.count() == 1:
+            await self.answer(b"slow down\n", 429, "Retry-After: 1")
+            return
+        if request.number("broken") == page:
+            await self.answer(b"broken\n", 500)
+            return
+        items = [{"id": n, "name": f"item {n}"} for n in range(start, min(start + size, total))]
+        for item in items:
+            item["token"] = request.header("authorization")
+        is_last = start + size >= total and not request.number("loop")
+        others = [p for p in urlsplit(request.target).query.split("&") if not p.startswith(at + "=")]
+        if request.number("loop"):
+            page = 0
+        following = "?".join([request.path, "&".join([*others, f"{at}={page + 1}"])])
+        base = request.query.get("away", "")
+        fields, document = ["Content-Type: application/json"], items
+        if scheme == "link":
+            if not is_last:
+                fields.append(
+                    f'Link: </pages?first>; rel="first", <{base}{following}>; title="a, b"; '
+                    'rel="next last"')
+        elif scheme == "next":
+            document = {"items": items, "next": None if is_last else base + following}
+        elif scheme == "cursor":
+            token = "" if is_last else f"c=&{0 if request.number('loop') else start + size}"
+            document = {"items": items, "meta": {"next_cursor": token}}
+        elif scheme == "page" and request.number("loop"):
+            document = [{"id": 0}]
+        await self.answer(json.dumps(document).encode(), 200, *fields)
 
     async def do_file(self, request):
         size, cut = request.number("size"), request.number("cut", -1)

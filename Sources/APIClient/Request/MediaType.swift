@@ -1,5 +1,6 @@
-/// The media types of files that people upload, by the ending of the name.
-enum MediaType {
+/// Media types (RFC 9110, section 8.3.1).
+public enum MediaType {
+  /// Of files that people upload, by the ending of the name.
   private static let byEnding: [(ending: String, type: String)] = [
     ("json", "application/json"), ("ndjson", "application/x-ndjson"), ("txt", "text/plain"),
     ("csv", "text/csv"), ("html", "text/html"), ("xml", "application/xml"),
@@ -13,5 +14,14 @@ enum MediaType {
   static func guess(fileName: String) -> String {
     let ending = fileName.split(separator: ".").last?.lowercased()
     return byEnding.first { $0.ending == ending }?.type ?? "application/octet-stream"
+  }
+
+  /// Whether content of this type is one document behind the other, each of use at once: NDJSON and
+  /// its kin, and the watches of Kubernetes.
+  public static func isSequence(_ contentType: String) -> Bool {
+    let type = contentType.lowercased()
+    return ["ndjson", "jsonl", "jsonlines", "stream+json", "stream=watch"].contains {
+      type.contains($0)
+    }
   }
 }

@@ -9,7 +9,8 @@ public struct Comparison: Sendable {
     /// `~`, `!~`: an extended regular expression matches a part of the text.
     case matches(POSIXRegex)
     case matchesNot(POSIXRegex)
-    /// `contains`: a text has this part, an array this element, an object this name.
+    /// `contains`: a text has this part, an array this element, an object this name;
+    /// a number or a boolean is it.
     case contains
     /// `in`: it is one of these.
     case isIn
@@ -126,7 +127,7 @@ public struct Comparison: Sendable {
       return JSONText.withContent(of: value) { Self.contains($0, part: operand.text) }
     case UInt8(ascii: "["): return JSONElements.contains(value) { Self.isEqual($0, operand) }
     case UInt8(ascii: "{"): return JSONElements.hasMember(value, named: operand.text)
-    default: return false
+    default: return Self.isEqual(value, operand)
     }
   }
 

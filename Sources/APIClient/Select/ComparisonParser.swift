@@ -107,7 +107,8 @@ struct ComparisonParser {
         _ = try cursor.takeQuoted()
         continue
       case UInt8(ascii: "["), UInt8(ascii: "{"): depth += 1
-      case UInt8(ascii: "]") where depth == 0, 0x20 where depth == 0: return cursor.text(from: start)
+      case UInt8(ascii: "]") where depth == 0, 0x20 where depth == 0:
+        return cursor.text(from: start)
       case UInt8(ascii: "]"), UInt8(ascii: "}"): depth -= 1
       case UInt8(ascii: "&") where depth == 0 && cursor.byte(1) == UInt8(ascii: "&"):
         return cursor.text(from: start)

@@ -9,10 +9,12 @@ enum JSONElements {
     in array: BorrowedBytes, _ body: (BorrowedBytes) throws(AdapterError) -> Bool
   ) throws(AdapterError) {
     var scanner = JSONScanner(array)
-    guard try read({ () throws(JSONError) in
-      try scanner.enter(0)
-      return !scanner.take(UInt8(ascii: "]"))
-    }) else { return }
+    guard
+      try read({ () throws(JSONError) in
+        try scanner.enter(0)
+        return !scanner.take(UInt8(ascii: "]"))
+      })
+    else { return }
     while true {
       let range = try read { () throws(JSONError) in try scanner.skipValue(depth: 1) }
       guard try body(UnsafeBufferPointer(rebasing: array[range])),
@@ -27,10 +29,12 @@ enum JSONElements {
     _ body: (_ name: BorrowedBytes, _ value: BorrowedBytes) throws(AdapterError) -> Bool
   ) throws(AdapterError) {
     var scanner = JSONScanner(object)
-    guard try read({ () throws(JSONError) in
-      try scanner.enter(0)
-      return !scanner.take(UInt8(ascii: "}"))
-    }) else { return }
+    guard
+      try read({ () throws(JSONError) in
+        try scanner.enter(0)
+        return !scanner.take(UInt8(ascii: "}"))
+      })
+    else { return }
     while true {
       let (name, value) = try read { () throws(JSONError) in
         scanner.skipWhitespace()
@@ -47,7 +51,9 @@ enum JSONElements {
   }
 
   /// The value of an object's last member of that name; nil when there is none, or null.
-  static func member(_ name: String, of object: BorrowedBytes) throws(AdapterError) -> BorrowedBytes? {
+  static func member(_ name: String, of object: BorrowedBytes) throws(AdapterError)
+    -> BorrowedBytes?
+  {
     var found: BorrowedBytes?
     try forEachMember(in: object) { key, value throws(AdapterError) in
       if JSONText.isEqual(key, to: name) { found = value }

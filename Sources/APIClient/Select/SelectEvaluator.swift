@@ -82,7 +82,8 @@ public final class SelectEvaluator {
 
   // MARK: Elements
 
-  private func element(_ index: Int, of array: BorrowedBytes) throws(AdapterError) -> BorrowedBytes? {
+  private func element(_ index: Int, of array: BorrowedBytes) throws(AdapterError) -> BorrowedBytes?
+  {
     let wanted = index < 0 ? try JSONElements.count(array) + index : index
     var position = 0
     var found: BorrowedBytes?

@@ -43,8 +43,9 @@ struct SelectPathParser {
       throw cursor.fault("expected a path such as .name, [] or [0], found \(cursor.found)")
     }
     while case .nothing = path.ending, try parseStep(into: &path) {}
-    if case .fields = path.ending, cursor.current == UInt8(ascii: ".")
-      || cursor.current == UInt8(ascii: "[")
+    if case .fields = path.ending,
+      cursor.current == UInt8(ascii: ".")
+        || cursor.current == UInt8(ascii: "[")
     {
       throw cursor.fault("nothing can follow the fields within { }")
     }
@@ -155,7 +156,9 @@ struct SelectPathParser {
       cursor.position += 1
       step = .filter(try parseConditions())
     case UInt8(ascii: "\""), UInt8(ascii: "'"): step = .key(try cursor.takeQuoted())
-    default: step = try parseIndex()
+    default:
+      if cursor.isAtEnd { throw cursor.fault("the bracket is not closed", at: opening) }
+      step = try parseIndex()
     }
     cursor.skipSpaces()
     guard cursor.take("]") else {

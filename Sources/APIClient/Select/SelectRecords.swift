@@ -163,7 +163,8 @@ public final class SelectRecords: SelectReader.Receiver {
 
   private func unknownMember(_ name: BorrowedBytes) -> AdapterError {
     AdapterError(
-      .data, "record \(count) has a member \(SelectOutcome.shown(name)) that no record before it has",
+      .data,
+      "record \(count) has a member \(SelectOutcome.shown(name)) that no record before it has",
       hint: "{a, b} behind the path names the columns; -o ndjson takes records of every shape")
   }
 

@@ -42,7 +42,9 @@ public struct ManualPages {
     writeProgramCommands(&writer)
     writer.section("GLOBAL FLAGS")
     write(&writer, flags: GlobalFlags.all)
-    for topic in [HelpTopic.targets, .formats, .parameters] { write(&writer, section: topic) }
+    for topic in [HelpTopic.targets, .formats, .parameters, .select, .expectations] {
+      write(&writer, section: topic)
+    }
     write(&writer, section: .environment)
     writer.section("FILES")
     writer.definitions([
@@ -102,7 +104,7 @@ public struct ManualPages {
     writer.macro("Xr nb 1 .")
     writer.section("COMMANDS")
     for spec in specs { write(&writer, command: spec) }
-    for flagGroup in [FlagSpec.Group.output, .connection] {
+    for flagGroup in [FlagSpec.Group.output, .rare, .connection] {
       let flags = specs.flatMap(\.flags).filter { $0.group == flagGroup }.firstOfEachName
       if flags.isEmpty { continue }
       writer.section("\(flagGroup.rawValue.uppercased()) FLAGS")

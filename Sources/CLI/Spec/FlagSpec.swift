@@ -16,6 +16,8 @@ public struct FlagSpec: Sendable {
   public enum Group: String, CaseIterable, Sendable {
     case command = "Flags"
     case output = "Output"
+    /// Not in the help of one screen.
+    case rare = "More flags"
     case connection = "Connection"
     case global = "Global flags"
   }

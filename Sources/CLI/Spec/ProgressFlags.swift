@@ -20,16 +20,16 @@ public enum ProgressFlags {
       Choice("ascii", "[===>   ]"),
       Choice("none", "figures only"),
     ],
-    group: .output, summary: "What progress bars look like", environment: "NB_PROGRESS_STYLE",
+    group: .rare, summary: "What progress bars look like", environment: "NB_PROGRESS_STYLE",
     defaultText: "auto")
 
   public static let width = FlagSpec(
-    "progress-width", .value(name: "COLUMNS"), group: .output,
+    "progress-width", .value(name: "COLUMNS"), group: .rare,
     summary: "The most columns of a progress bar", environment: "NB_PROGRESS_WIDTH",
     defaultText: "40")
 
   public static let interval = FlagSpec(
-    "progress-interval", .value(name: "DURATION"), group: .output,
+    "progress-interval", .value(name: "DURATION"), group: .rare,
     summary: "Time between two updates of the progress",
     details: "At least 50ms: progress is drawn at most 20 times a second.",
     environment: "NB_PROGRESS_INTERVAL", defaultText: "100ms for bars, 10s for lines")

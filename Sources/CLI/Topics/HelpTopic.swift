@@ -17,7 +17,7 @@ public struct HelpTopic: Sendable {
 
   /// All topics in the order of the help.
   public static let all = [
-    targets, formats, parameters, exitStatus, configuration, environment,
+    targets, formats, parameters, select, expectations, exitStatus, configuration, environment,
   ]
 
   public static func named(_ name: String) -> HelpTopic? { all.first { $0.name == name } }

@@ -15,6 +15,33 @@ enum APIFlags {
 
   // MARK: Response
 
+  static let select = FlagSpec(
+    "select", .value(name: "PATH"),
+    summary: "Print what a path leads to as records: '.items[].{id, name}'",
+    details: """
+      The content must be JSON; an array that the path names is one record an element. -o says how \
+      records are printed. See nb help select.
+      """)
+  static let expect = FlagSpec(
+    "expect", .repeated(name: "EXPECTATION"),
+    summary: "Check the response: status=2xx, '$.a==1', 'time<500ms'",
+    details: """
+      All are checked; exit status 1 when one is not met. See nb help expectations.
+      """)
+  static let junit = FlagSpec(
+    "junit", .value(name: "FILE"), completion: .file(["xml"]), group: .rare,
+    summary: "Write how the expectations fared as JUnit XML")
+  static let until = FlagSpec(
+    "until", .repeated(name: "EXPECTATION"),
+    summary: "Send the request again until the response is so",
+    details: """
+      For --timeout, otherwise 5 minutes; then exit status 124. Only the last response is printed. A \
+      server that cannot be reached counts as not yet.
+      """)
+  static let every = FlagSpec(
+    "every", .value(name: "DURATION"), group: .output,
+    summary: "How long --until waits between two",
+    defaultText: "2s")
   static let download = FlagSpec(
     "download", .value(name: "FILE"), completion: .file([]),
     summary: "Write the content to FILE, which appears when it is complete",
@@ -28,7 +55,7 @@ enum APIFlags {
     "allow-status", .repeated(name: "STATUS"),
     summary: "Take this status for a success: 404, or 4xx")
   static let maxSize = FlagSpec(
-    "max-size", .value(name: "SIZE"), summary: "Refuse content that is larger, once decoded",
+    "max-size", .value(name: "SIZE"), group: .rare, summary: "Refuse content that is larger, once decoded",
     details: "Bytes, or a number with k, M or G. Exit status 65.", defaultText: "no limit")
 
   static let verbose = FlagSpec(
@@ -39,7 +66,7 @@ enum APIFlags {
   static let curl = FlagSpec(
     "curl", group: .output, summary: "Print the same request as a line for curl, and send nothing")
   static let showSecrets = FlagSpec(
-    "show-secrets", group: .output, summary: "Do not hide secrets in --curl and --dry-run")
+    "show-secrets", group: .rare, summary: "Do not hide secrets in --curl and --dry-run")
 
   // MARK: Who asks
 
@@ -120,8 +147,8 @@ enum APIFlags {
     "insecure", short: "k", group: .connection, summary: "Do not check the server's certificate")
 
   static let content = [json, form, multipart, body]
-  static let response = [download, include, allowStatus, maxSize]
-  static let output = [verbose, dryRun, curl, showSecrets]
+  static let response = [select, expect, until, download, include, allowStatus, maxSize]
+  static let output = [every, junit, verbose, dryRun, curl, showSecrets]
   static let credentials = [bearer, user, digest, netrc]
   static let connection = [
     retries, retryBackoff, cache, cacheTTL, maxRedirects, connectTimeout, idleTimeout, http2,

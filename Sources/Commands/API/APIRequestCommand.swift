@@ -52,16 +52,18 @@ private enum APIRequestSpec {
           "ITEM", .repeated, summary: "/PATH of the profile first; then parts of the request"),
       ],
       flags: APIFlags.content + APIFlags.response + APIFlags.credentials + APIFlags.output
-        + APIFlags.connection + ProgressFlags.all,
+        + OutputFlags.all + APIFlags.connection + ProgressFlags.all,
       examples: examples,
       exitStatuses: [
-        ExitStatusNote(1, "Any other status of 400 or more"),
-        ExitStatusNote(65, "The content is larger than --max-size"),
+        ExitStatusNote(1, "Any other status of 400 or more, or an expectation that is not met"),
+        ExitStatusNote(
+          65, "The content is larger than --max-size, or not what --select needs"),
         ExitStatusNote(66, "Status 404 or 410"), ExitStatusNote(69, "The server cannot be reached"),
         ExitStatusNote(73, "Status 409 or 412"),
         ExitStatusNote(75, "Status 408, 425, 429, 502, 503 or 504, or a connection that breaks"),
         ExitStatusNote(76, "What answers does not keep to HTTP"),
         ExitStatusNote(77, "Status 401, 403 or 407, or a certificate that is not good"),
+        ExitStatusNote(124, "--timeout passed, or the wait of --until"),
       ])
   }
 }

@@ -16,6 +16,9 @@ struct APIRequestOptions {
   var preview: Preview?
   var showsSecrets: Bool
   var bodyFile: String?
+  /// nil: the content is printed as it is.
+  var selection: RecordSelection?
+  var checks: ResponseChecks?
   var download: String?
   var includesHead: Bool
   var allowedStatuses: StatusPatterns
@@ -39,15 +42,42 @@ struct APIRequestOptions {
     try Self.fill(&request, from: words, bodyFile: bodyFile, invocation, context.operation)
     preview = try Self.preview(invocation)
     showsSecrets = invocation.isSet(APIFlags.showSecrets)
+    selection = try RecordSelection(invocation, context)
+    checks = try ResponseChecks(invocation)
     download = invocation.string(APIFlags.download)
     includesHead = invocation.isSet(APIFlags.include) || method == "HEAD"
     allowedStatuses = try StatusPatterns(invocation.strings(APIFlags.allowStatus))
     maximumBytes = try invocation.string(APIFlags.maxSize).map(Self.size)
     isVerbose = invocation.isSet(APIFlags.verbose)
     progress = try ProgressOptions(invocation, context)
-    if method == "HEAD", download != nil {
-      throw AdapterError(.usage, "HEAD has no content to download", hint: "use nb api get")
+    try refuseWhatExcludesItself(method)
+  }
+
+  private func refuseWhatExcludesItself(_ method: String) throws(AdapterError) {
+    if method == "HEAD", download != nil || selection != nil {
+      throw AdapterError(
+        .usage, "HEAD has no content to \(download == nil ? "select from" : "download")",
+        hint: "use nb api get")
     }
+    if download != nil, checks != nil {
+      throw AdapterError(
+        .usage, "--download and expectations do not go together", hint: "> FILE keeps the content")
+    }
+    guard selection != nil else { return }
+    if download != nil {
+      throw AdapterError(
+        .usage, "--download takes the content as it is, and --select makes records of it",
+        hint: "> FILE keeps the records")
+    }
+    if includesHead {
+      throw AdapterError(
+        .usage, "--include would put the head among the records", hint: "-v shows it on stderr")
+    }
+  }
+
+  /// Whether a status is an error: neither --allow-status nor an expectation speaks of it.
+  func isFailure(_ status: Int) -> Bool {
+    status >= 400 && !allowedStatuses.contains(status) && !(checks?.judgesStatus ?? false)
   }
 
   /// Makes the items and --body a part of the request.

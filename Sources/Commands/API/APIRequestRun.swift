@@ -18,27 +18,93 @@ struct APIRequestRun {
     if let path = options.download {
       return try Download(options, path: path, context).run(session)
     }
-    let printer = ResponsePrinter(options, context)
-    let exchange = session.exchange(options.request, into: printer)
+    let output = makeOutput()
+    guard let checks = options.checks else {
+      let result = try receive(output) { () throws(AdapterError) in
+        try send(session, into: output)
+      }
+      return try Self.check(result, options)
+    }
+    let answer: Polling.Outcome
+    do throws(AdapterError) {
+      answer = try receive(output) { () throws(AdapterError) in
+        try ask(session, checks, output)
+      }
+    } catch {
+      try checks.reportFailure(error, of: options.request)
+      throw error
+    }
+    try judge(answer, by: checks)
+  }
+
+  private func makeOutput() -> any ResponseOutput {
+    guard let selection = options.selection else { return ResponsePrinter(options, context) }
+    return RecordsPrinter(selection, options, context)
+  }
+
+  /// Ends the output behind what `body` puts into it.
+  private func receive<Answer>(
+    _ output: any ResponseOutput, _ body: () throws(AdapterError) -> Answer
+  ) throws(AdapterError) -> Answer {
+    do throws(AdapterError) {
+      let answer = try body()
+      try output.finish()
+      return answer
+    } catch {
+      output.abandon()
+      throw error
+    }
+  }
+
+  // MARK: Checks
+
+  /// Sends the request, once or until the response is as wanted, and prints the last response.
+  private func ask(
+    _ session: APISession, _ checks: ResponseChecks, _ output: any ResponseOutput
+  ) throws(AdapterError) -> Polling.Outcome {
+    guard checks.conditions.isEmpty else {
+      let answer = try Polling(checks, options, context).run()
+      try output.begin(answer.result.head, of: options.request)
+      try output.write(answer.content.collected)
+      return answer
+    }
+    let capture = ContentCapture(before: output, keepsContent: checks.needsContent)
+    let result = try send(session, into: capture)
+    return Polling.Outcome(result: result, content: capture.content)
+  }
+
+  /// Throws the first of: the wait was too long, the status is an error, an expectation is not met.
+  private func judge(
+    _ answer: Polling.Outcome, by checks: ResponseChecks
+  ) throws(AdapterError) {
+    let response = ObservedResponse(answer.result, content: answer.content)
+    let fault = try checks.judge(response, of: options.request)
+    if let failure = answer.failure { throw failure }
+    do throws(AdapterError) {
+      try Self.check(answer.result, options)
+    } catch {
+      var error = error
+      error.details += fault?.details ?? []
+      throw error
+    }
+    if let fault { throw fault }
+  }
+
+  private func send(
+    _ session: APISession, into sink: any HTTPResponseSink
+  ) throws(AdapterError) -> HTTPResult {
+    let exchange = session.exchange(options.request, into: sink)
     exchange.maximumBytes = options.maximumBytes
     let log = options.isVerbose ? ExchangeLog(context) : nil
     exchange.observer = log
-    let result: HTTPResult
-    do throws(AdapterError) {
-      result = try session.client.send(exchange)
-    } catch {
-      try? printer.finish()
-      throw error
-    }
-    try printer.finish()
-    try Self.check(result, options)
+    return try session.client.send(exchange)
   }
 
   /// Throws what the response's status is, unless it is allowed.
   static func check(
     _ result: HTTPResult, _ options: APIRequestOptions
   ) throws(AdapterError) {
-    guard !options.allowedStatuses.contains(result.head.status),
+    guard options.isFailure(result.head.status),
       let error = ResponseStatus.error(result, method: options.request.method)
     else { return }
     throw error

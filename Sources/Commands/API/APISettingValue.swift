@@ -1,3 +1,4 @@
+import APIClient
 import AdapterCore
 
 /// The value of a profile's setting as a type; throws `config` with its place when it is none.

@@ -3,7 +3,7 @@ import AdapterCore
 import Platform
 
 /// The content of a response on stdout: as it is, or laid out for a person.
-final class ResponsePrinter: HTTPResponseSink {
+final class ResponsePrinter: ResponseOutput {
   private let includesHead: Bool
   private let context: CommandContext
   private var indenter: JSONIndenter?
@@ -91,4 +91,6 @@ final class ResponsePrinter: HTTPResponseSink {
       context.output.append("\n")
     }
   }
+
+  func abandon() { try? finish() }
 }
