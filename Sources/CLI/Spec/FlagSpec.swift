@@ -17,7 +17,7 @@ public struct FlagSpec: Sendable {
     case command = "Flags"
     case output = "Output"
     /// Not in the help of one screen.
-    case rare = "More flags"
+    case rare = "More"
     case connection = "Connection"
     case global = "Global flags"
   }

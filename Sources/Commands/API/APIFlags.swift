@@ -55,7 +55,8 @@ enum APIFlags {
     "allow-status", .repeated(name: "STATUS"),
     summary: "Take this status for a success: 404, or 4xx")
   static let maxSize = FlagSpec(
-    "max-size", .value(name: "SIZE"), group: .rare, summary: "Refuse content that is larger, once decoded",
+    "max-size", .value(name: "SIZE"), group: .rare,
+    summary: "Refuse content that is larger, once decoded",
     details: "Bytes, or a number with k, M or G. Exit status 65.", defaultText: "no limit")
 
   static let verbose = FlagSpec(
