@@ -49,7 +49,7 @@ public struct Migrator {
 
   /// The schema as SQL that loads again, the same for the same schema.
   public func dump() throws(AdapterError) -> String {
-    SchemaDump.render(try database.schema(table: nil), history, try history.load())
+    try SchemaDump.render(history, try history.load())
   }
 
   // MARK: Changing

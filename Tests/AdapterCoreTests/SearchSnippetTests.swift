@@ -21,6 +21,12 @@ import Testing
     #expect(snippet("bread", "breads") == nil)
   }
 
+  @Test func accentsDoNotCount() {
+    #expect(snippet("uber ÜBER u\u{308}ber über", "über") == "[uber] [ÜBER] [u\u{308}ber] [über]")
+    #expect(snippet("Čenĕk straße æon", "cenek") == "[Čenĕk] straße æon")
+    #expect(snippet("Über æon ж", "ber", "ж") == "Über æon [ж]")
+  }
+
   @Test func aLongTextIsCutAroundTheFirstMatch() {
     let text = (1...100).map { "w\($0)" }.joined(separator: " ")
     #expect(

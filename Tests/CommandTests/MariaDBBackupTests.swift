@@ -208,6 +208,15 @@ import Testing
     #expect(try dump(database) == before)
   }
 
+  @Test func aRestoreTellsWhatAKilledOneLeft() throws {
+    try makeNumbers(10)
+    try ok("db", "backup", database.url, "b.sql")
+    let left = "nb_restore_\(String(UInt64.random(in: .min ... .max), radix: 36))"
+    try database.sql("create database \(left)")
+    defer { _ = try? database.sql("drop database \(left)") }
+    #expect(try ok("db", "restore", database.url, "b.sql", "--yes").contains(left))
+  }
+
   @Test func whatMayNotBeReadIsNamed() throws {
     try makeNumbers(10)
     let user = "r\(database.name.suffix(8))"

@@ -165,6 +165,76 @@ import Testing
     #expect(unknown.status == 66)
   }
 
+  @Test(
+    arguments: [
+      ("time_zone=Mars", "time_zone"), ("collation=foo", "collation"),
+      ("sql_mode=bogus", "sql_mode"),
+      ("init_command=bogus", "init_command"), ("connect_timeout=abc", "connect_timeout"),
+    ])
+  func aMalformedSettingIsNamed(_ setting: String, _ key: String) throws {
+    let url = "mysql://nb@127.0.0.1:\(database.server.port)/nb?password=env:PW"
+    let environment = ["PW": "nb-secret"]
+    let result = try fixture.nb(
+      "db", "query", url + "&" + setting, "select 1", environment: environment)
+    #expect(result.status == 2, "\(result.errors)")
+    #expect(result.errors.contains(key), "\(result.errors)")
+    try fixture.directory.write(
+      "[profile.p]\nurl = \"\(url)\"\n\(key) = \"\(setting.dropFirst(key.count + 1))\"\n",
+      to: "nb.toml")
+    let profile = try fixture.nb("db", "query", "@p", "select 1", environment: environment)
+    #expect(profile.status == 78, "\(profile.errors)")
+    #expect(profile.errors.contains("nb.toml:3"), "\(profile.errors)")
+  }
+
+  @Test func aMalformedOptionFileIsNamed() throws {
+    let port = database.server.port
+    try fixture.directory.write(
+      "[client]\nhost = 127.0.0.1\nport = \(port)x\nuser = nb\npassword = nb-secret\n",
+      to: ".my.cnf")
+    let result = try fixture.nb("db", "query", "mysql:///nb", "select 1")
+    #expect(result.status == 78, "\(result.errors)")
+    #expect(result.errors.contains(".my.cnf:3: port takes a number"), "\(result.errors)")
+    try fixture.directory.write(
+      "[client]\nhost = 127.0.0.1\nport = \(port)\nuser = nb\npassword = nb-secret\n", to: ".my.cnf"
+    )
+    #expect(try fixture.ok("db", "query", "mysql:///nb", "select 1") == "1\n")
+  }
+
+  /// As on PostgreSQL what is only preferred is not verified.
+  @Test func aTLSFileThatCannotBeUsedIsNamed() throws {
+    let url = "mysql://nb@127.0.0.1:\(database.server.port)/nb?password=env:PW&sslmode="
+    func ask(_ settings: String) throws -> NB.Result {
+      try fixture.nb("db", "query", url + settings, "select 1", environment: ["PW": "nb-secret"])
+    }
+    #expect(try ask("prefer&sslrootcert=\(TestServers.otherAuthority)").output == "1\n")
+    #expect(try ask("verify-ca&sslrootcert=\(TestServers.otherAuthority)").status == 77)
+    for (settings, words) in [
+      (
+        "verify-ca&sslrootcert=/nonexistent", "cannot read /nonexistent (sslrootcert): no such file"
+      ),
+      ("prefer&sslcert=/nonexistent", "cannot read /nonexistent (sslcert): no such file"),
+      ("verify-ca&sslrootcert=/etc/passwd", "/etc/passwd (sslrootcert)"),
+    ] {
+      let result = try ask(settings)
+      #expect(result.status == 77)
+      #expect(result.errors.contains(words), "\(result.errors)")
+    }
+  }
+
+  @Test func anEmptyPasswordIsNoSecret() throws {
+    let result = try fixture.nb("db", "ping", "mysql://nb:@127.0.0.1:\(database.server.port)/nb")
+    #expect(result.status == 77)
+    #expect(!result.errors.contains("can be seen by others"), "\(result.errors)")
+  }
+
+  @Test func aSequenceIsTheSameInADatabaseOfAnotherName() throws {
+    let other = try TestDatabase(on: TestServers.mariadb)
+    let sql = "create sequence s; create table t (id int default nextval(s), v int)"
+    try database.sql(sql)
+    try other.sql(sql)
+    #expect(try fixture.ok("db", "schema", "diff", database.url, other.url) == "")
+  }
+
   // MARK: Stopping
 
   /// Statements of this test's that run on the server.

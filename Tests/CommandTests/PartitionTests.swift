@@ -275,6 +275,10 @@ import Testing
         "p20240101 2024-01-01 2025-01-01 \\N", "p20250101 2025-01-01 2026-01-01 \\N",
       ])
     #expect(try partition("add", database, "y", "--to", "2026-02-01").status == 65)
+    // Years that are over as a whole.
+    let dropped = try partition("drop", database, "y", "--before", "2025-06-15", "--dry-run")
+    #expect(dropped.output == "ALTER TABLE `y` DROP PARTITION `p1`, `p20240101`;\n")
+    #expect(try partition("drop", database, "y", "--older-than", "30000d", "--dry-run").status == 0)
     let gap = try partition("add", database, "e", "--from", "2025-01-01", "--to", "2025-02-01")
     #expect(gap.status == 73)
     #expect(gap.errors.contains("must begin at 2024-03-01 00:00:00"), "\(gap.errors)")

@@ -60,6 +60,8 @@ enum PostgreSQLBackupSchema {
       function app.stamp();
     alter table app.child disable trigger stamp_off;
     create index partial on app.parent using gin (name app.gin_trgm_ops) where id > 3;
+    create index by_length on app.parent (id, lower(name));
+    alter index app.by_length alter column 2 set statistics 77;
     create statistics app.st (dependencies) on a, c from app.dflt;
     alter table app.parent enable row level security;
     create policy pol on app.parent for select using (id > 0);

@@ -35,7 +35,7 @@ import Testing
     let status = try project.migrate("status", "-o", "csv").output.split(separator: "\n")
     #expect(status[1].hasPrefix("1,users,applied,") && status[2].hasPrefix("2,orders,pending,"))
     let dump = try project.migrate("dump").output
-    #expect(dump.contains("CREATE TABLE \"users\""), "\(dump)")
+    #expect(dump.contains("CREATE TABLE public.users ("), "\(dump)")
     #expect(!dump.contains("nb_migrations_lock"))
     try project.write("-- migrate:up\ncreate table users (id int, n int);\n", to: "1_users.sql")
     let verify = try project.migrate("verify")
@@ -58,6 +58,45 @@ import Testing
     #expect(status.status == 0, "\(status.errors)")
     let again = try NB.run(["db", "migrate", "dump", copy.url], in: project.fixture.directory)
     #expect(again.output == dump)
+  }
+
+  /// In whatever order it was built.
+  @Test func aDumpHoldsAllThatABackupHoldsButRowsAndRights() throws {
+    try database.sql(PostgreSQLBackupSchema.sql)
+    let dump = try project.migrate("dump").output
+    for words in [
+      "CREATE TYPE app.mood AS ENUM", "CREATE OR REPLACE FUNCTION app.plus(", "ATTACH PARTITION",
+      "CREATE POLICY pol ON", "COMMENT ON TABLE app.parent IS", "SET STATISTICS 77",
+    ] {
+      #expect(dump.contains(words), "\(words)")
+    }
+    let copy = try TestDatabase(on: TestServers.postgres)
+    try copy.sql(dump)
+    let again = try NB.run(["db", "migrate", "dump", copy.url], in: project.fixture.directory)
+    #expect(again.output == dump)
+    #expect(try copy.sql("select count(*) from app.parent") == "0\n")
+  }
+
+  @Test func aDumpDoesNotDependOnTheOrderOfMaking() throws {
+    let parts = [
+      "create function f(a int) returns int language sql as 'select a'",
+      "create table b (id int primary key)", "create table a (id int primary key)",
+      "create type z as enum ('y')", "create type c as enum ('d')",
+    ]
+    let last =
+      "create table t (z z, c c, a int references a, b int references b, n int default f(1));"
+      + "comment on table a is 'a'; comment on table b is 'b';"
+      + "create view v as select a.id, b.id as b, t.z from a, b, t"
+    var dumps: [String] = []
+    for order in [parts, parts.reversed()] {
+      let database = try TestDatabase(on: TestServers.postgres)
+      try database.sql(order.joined(separator: ";") + ";" + last)
+      let result = try NB.run(
+        ["db", "migrate", "dump", database.url], in: project.fixture.directory)
+      dumps.append(result.output)
+    }
+    #expect(dumps[0] == dumps[1])
+    #expect(dumps[0].contains("CREATE VIEW public.v"))
   }
 
   @Test func nothingOfAFailedMigrationStays() throws {

@@ -196,6 +196,43 @@ import Testing
     }
   }
 
+  @Test(
+    arguments: [
+      "connect_timeout=abc", "keepalives=x", "keepalives_idle=abc", "keepalives_interval=1x",
+      "keepalives_count=q", "tcp_user_timeout=z", "statement_timeout=abc", "lock_timeout=-5",
+      "work_mem=lots", "timezone=Mars%2FX", "role=nobody9", "synchronous_commit=x",
+      "port=abc", "sslmode=always", "options=-c%20x",
+    ])
+  func aMalformedSettingIsNamed(_ setting: String) throws {
+    let key = String(setting.prefix { $0 != "=" })
+    let result = try nb("db", "query", server.url() + "?" + setting, "select 1")
+    #expect(result.status == 2, "\(result.errors)")
+    #expect(
+      result.errors.contains(key == "options" ? "-c x requires a value" : key), "\(result.errors)")
+    guard key != "port", key != "options" else { return }
+    let value = setting.dropFirst(key.count + 1).split(separator: "%2F").joined(separator: "/")
+    try folder.write(
+      """
+      [profile.p]
+      url = "postgres://\(server.user)@127.0.0.1:\(server.port)/nb"
+      password = "env:PW"
+      \(key) = "\(value)"
+      """, to: "nb.toml")
+    let profile = try nb("db", "query", "@p", "select 1", environment: ["PW": server.password])
+    #expect(profile.status == 78, "\(profile.errors)")
+    #expect(
+      profile.errors.contains("nb.toml:4") && profile.errors.contains(key), "\(profile.errors)")
+  }
+
+  @Test func aMalformedTimeoutOfTheEnvironmentIsNamed() throws {
+    let result = try nb(
+      "db", "query", server.url(), "select 1", environment: ["PGCONNECT_TIMEOUT": "soon"])
+    #expect(result.status == 2)
+    #expect(result.errors.contains("connect_timeout"), "\(result.errors)")
+    #expect(
+      output(try nb("db", "query", server.url() + "?connect_timeout=5s", "select 1")) == "1\n")
+  }
+
   @Test func libpqsOwnSourcesAreUsed() throws {
     let environment = [
       "PGHOST": "127.0.0.1", "PGPORT": "\(server.port)", "PGUSER": server.user,

@@ -105,6 +105,89 @@ import Testing
     }
   }
 
+  /// In another time zone than the destination.
+  @Test(arguments: [[], ["--jobs", "2"]])
+  func keepsDeclaredTypesAndTimesWithinMariaDB(_ flags: [String]) throws {
+    let fixture = try Fixture()
+    let (source, copy) = (
+      try TestDatabase(on: TestServers.mariadb), try TestDatabase(on: TestServers.mariadb)
+    )
+    try source.sql(
+      """
+      set time_zone = '+05:00';
+      create table t (id varchar(9) character set latin1 collate latin1_bin primary key,
+        en enum('a', 'b''c', '(', '\\\\'), st set('x', 'y z'), u uuid, i4 inet4, i6 inet6, p point,
+        g geometry, ts timestamp(3) null, dt datetime, js json, lt longtext, mt mediumtext,
+        u8 bigint(20) unsigned zerofill, d decimal(65,30), ch char(4), bn binary(3));
+      insert into t values ('a', 'b''c', 'x,y z', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11',
+        '10.0.0.1', '::1', point(1, 2), st_geomfromtext('LINESTRING(0 0,1.5 2)', 4326),
+        '2024-02-29 12:00:00.5', '2024-02-29 12:00:00', '{"a": 1}', 'l', 'm', 7, 1.5, 'c', 'b');
+      insert into t (id, en) values ('A', '\\\\');
+      """)
+    try fixture.ok("db", "query", source.url, "select g from t where id = 'a'")
+    let arguments =
+      ["db", "copy", source.url + "?time_zone=%2B05:00", copy.url, "--table", "t", "--create"]
+    let result = try NB.run(arguments + flags, in: fixture.directory)
+    #expect(result.status == 0, "\(result.errors)")
+    let columns = """
+      select column_name, column_type, collation_name from information_schema.columns
+      where table_schema = database() and table_name = 't' order by ordinal_position
+      """
+    #expect(try copy.sql(columns) == source.sql(columns))
+    let values = "select t.*, hex(g), hex(p), unix_timestamp(ts) from t order by id"
+    #expect(try copy.sql(values) == source.sql(values))
+  }
+
+  @Test func aMadeTypeIsKeptWhereTheDestinationHasIt() throws {
+    let fixture = try Fixture()
+    let source = try TestDatabase(on: TestServers.postgres)
+    let mood = "create type mood as enum ('sad', 'happy');"
+    try source.sql(
+      mood + "create table t (id int primary key, m mood, ms mood[]);"
+        + "insert into t values (1, 'sad', '{sad,happy}')")
+    for (setup, type) in [(mood, "mood"), ("", "text")] {
+      let copy = try TestDatabase(on: TestServers.postgres)
+      try copy.sql(setup + "select 1")
+      try fixture.ok("db", "copy", source.url, copy.url, "--table", "t", "--create")
+      #expect(try copy.sql("select m, ms, pg_typeof(m) from t").contains(type))
+      #expect(
+        try fixture.ok("db", "query", copy.url, "select m, ms from t")
+          == "sad\t{sad,happy}\n")
+    }
+  }
+
+  /// The index 0 of an ENUM shows as an empty string, which is no value of it.
+  @Test func anInvalidEnumValueIsRefused() throws {
+    let fixture = try Fixture()
+    let (source, copy) = (
+      try TestDatabase(on: TestServers.mariadb), try TestDatabase(on: TestServers.mariadb)
+    )
+    try source.sql(
+      "create table t (e enum('a')); insert into t values ('a'); set sql_mode = '';"
+        + "insert into t values ('b')")
+    let result = try fixture.nb("db", "copy", source.url, copy.url, "--table", "t", "--create")
+    #expect(result.status == 65)
+    #expect(result.errors.contains("row 2: Data truncated for column 'e'"), "\(result.errors)")
+  }
+
+  @Test func geometryIsLoadedWithItsReferenceSystem() throws {
+    let fixture = try Fixture()
+    let database = try TestDatabase(on: TestServers.mariadb)
+    try database.sql("create table t (id int primary key, g geometry)")
+    let rows = (1...20).map { "\($0),\($0 % 2 == 0 ? "SRID=4326;" : "")POINT(\($0) 1)\n" }
+    try fixture.ok("db", "load", database.url, "t", "-", input: "id,g\n" + rows.joined())
+    try fixture.ok(
+      "db", "load", database.url, "t", "-", "--mode", "upsert", "--key", "id",
+      input: "id,g\n1,SRID=3857;POINT(0 0)\n")
+    #expect(
+      try database.sql("select st_srid(g), count(*), sum(st_x(g)) from t group by 1 order by 1")
+        == "0\t9\t99\n3857\t1\t0\n4326\t10\t110\n")
+    let bad = try fixture.nb(
+      "db", "load", database.url, "t", "-", input: "id,g\n90,POINT(1 1)\n91,SRID=x;POINT\n")
+    #expect(bad.status == 65)
+    #expect(bad.errors.contains(":3:"), "\(bad.errors)")
+  }
+
   /// A value that the destination cannot hold, and what the error says.
   struct Misfit: Sendable, CustomTestStringConvertible {
     let from: Engine

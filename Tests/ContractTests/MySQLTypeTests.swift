@@ -87,6 +87,8 @@ import Testing
     Sample("INET6", "'2001:db8::ff00:42:8329'", .text("2001:db8::ff00:42:8329"), .text),
     Sample("POINT", "POINT(1.5, -2)", .text("POINT(1.5 -2)"), .text),
     Sample(
+      "POINT", "ST_GeomFromText('POINT(1 2)', 4326)", .text("SRID=4326;POINT(1 2)"), .text),
+    Sample(
       "GEOMETRY", "ST_GeomFromText('LINESTRING(0 0,1 1,2 3.25)')",
       .text("LINESTRING(0 0,1 1,2 3.25)"), .text),
     Sample(

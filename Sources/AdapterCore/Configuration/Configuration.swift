@@ -138,7 +138,7 @@ public final class Configuration {
     case .profile(let name):
       return try resolver.address(of: try profile(name))
     case .address(let address):
-      if address.password != nil {
+      if let password = address.password, !password.reveal().isEmpty {
         operation.note(
           "a password on the command line can be seen by others; "
             + "use a profile, or ?password=env:NAME")

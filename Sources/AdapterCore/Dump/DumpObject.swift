@@ -26,14 +26,22 @@ public struct DumpObject {
     let sorted = objects.sorted { left, right in
       (left.value.rank, left.value.name, left.key) < (right.value.rank, right.value.name, right.key)
     }
+    let places = Dictionary(
+      uniqueKeysWithValues: sorted.enumerated().map { ($0.element.key, $0.offset) })
     var ordered: [Int64] = []
     var visited: Set<Int64> = []
+    // In the order of the whole, so that keys decide nothing.
+    let needs = objects.mapValues { object in
+      object.needs.filter { places[$0] != nil }.sorted {
+        places[$0, default: 0] < places[$1, default: 0]
+      }
+    }
     // Chains of views can be longer than the stack is deep, so the path is kept here.
     for (key, _) in sorted {
       var path: [(key: Int64, next: Int)] = []
       if visited.insert(key).inserted { path.append((key, 0)) }
       while let (current, next) = path.last {
-        let needs = objects[current]?.needs ?? []
+        let needs = needs[current] ?? []
         guard next < needs.count else {
           ordered.append(current)
           path.removeLast()
@@ -41,7 +49,7 @@ public struct DumpObject {
         }
         path[path.count - 1].next += 1
         let needed = needs[next]
-        if objects[needed] != nil, visited.insert(needed).inserted { path.append((needed, 0)) }
+        if visited.insert(needed).inserted { path.append((needed, 0)) }
       }
     }
     return ordered

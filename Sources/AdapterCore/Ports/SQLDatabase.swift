@@ -46,6 +46,15 @@ public protocol SQLDatabase: AnyObject {
   /// The statement that creates a table of these columns; types by `Column.Kind`, unless a column
   /// carries a type of its own.
   func createTableStatement(_ table: TableName, columns: [Column], primaryKey: [String]) -> String
+  /// The statements that create all that the database holds but rows, rights and these tables, each
+  /// ending in `;` and a newline, the same for the same; nil: `schema` holds all of it.
+  func definitions(without tables: [TableName]) throws(AdapterError) -> [String]?
+  /// How a new table of the same engine declares the columns of a table, by their names: it holds
+  /// every value as this one does.
+  func columnDeclarations(of table: String) throws(AdapterError) -> [String: String]
+  /// Makes this connection read points in time in UTC, for a copy into the same engine; false where
+  /// they are the same on every connection.
+  func readTimesInUTC() throws(AdapterError) -> Bool
   /// A sink that writes each row into a table. Rows must come within a transaction of the caller.
   func makeLoader(_ request: LoadRequest) throws(AdapterError) -> any RowLoader
 
@@ -82,6 +91,12 @@ extension SQLDatabase {
   public func executeOnColumns(_ sql: String, _ parameters: [Value]) throws(AdapterError) {
     try execute(sql, parameters)
   }
+  public func definitions(without tables: [TableName]) -> [String]? { nil }
+  public func columnDeclarations(of table: String) throws(AdapterError) -> [String: String] {
+    let columns = try schema(table: table).tables.first?.columns ?? []
+    return Dictionary(columns.map { ($0.name, $0.type) }) { first, _ in first }
+  }
+  public func readTimesInUTC() -> Bool { false }
   public var keepsSession: Bool { true }
   public func discardIfNew() {}
   public var backup: (any DatabaseBackup)? { nil }
@@ -244,6 +259,8 @@ public struct LoadRequest {
   /// Whether the rows come from a database of the same engine: a value that it held stays as it is,
   /// even one that does not fit the column's type.
   public var isFromSameEngine: Bool
+  /// Whether points in time come in UTC where the engine would take them in the session's zone.
+  public var timesAreInUTC: Bool
   /// How text stands for bytes in columns that hold bytes; nil: text is text.
   public var bytesEncoding: BytesEncoding?
   /// Whether loading goes on without the rows that the table refuses.
@@ -254,12 +271,14 @@ public struct LoadRequest {
 
   public init(
     table: TableName, mode: LoadMode = .append, isFromSameEngine: Bool = false,
-    bytesEncoding: BytesEncoding? = nil, skipsRefusedRows: Bool = false,
+    timesAreInUTC: Bool = false, bytesEncoding: BytesEncoding? = nil,
+    skipsRefusedRows: Bool = false,
     onLateRefusal: LateRefusal? = nil
   ) {
     self.table = table
     self.mode = mode
     self.isFromSameEngine = isFromSameEngine
+    self.timesAreInUTC = timesAreInUTC
     self.bytesEncoding = bytesEncoding
     self.skipsRefusedRows = skipsRefusedRows
     self.onLateRefusal = onLateRefusal

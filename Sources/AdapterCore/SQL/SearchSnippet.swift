@@ -7,11 +7,12 @@ public struct SearchSnippet {
 
   /// A word to mark.
   public struct Word: Equatable, Sendable {
+    /// Folded.
     fileprivate let bytes: [UInt8]
     fileprivate let isPrefix: Bool
 
     public init(_ text: String, isPrefix: Bool) {
-      bytes = Array(text.lowercased().utf8)
+      bytes = SearchSnippet.folded(text)
       self.isPrefix = isPrefix
     }
   }
@@ -83,22 +84,47 @@ public struct SearchSnippet {
 
   private func matches(_ text: BorrowedBytes, _ range: Range<Int>) -> Bool {
     let bytes = UnsafeBufferPointer(rebasing: text[range])
-    return words.contains { word in
+    guard bytes.allSatisfy({ $0 < 0x80 }) else {
+      let folded = Self.folded(String(decoding: bytes, as: UTF8.self))
+      return folded.withUnsafeBufferPointer(isMarked)
+    }
+    return isMarked(bytes)
+  }
+
+  /// Whether a text's word, folded but for the case of ASCII letters, is one to mark.
+  private func isMarked(_ bytes: BorrowedBytes) -> Bool {
+    words.contains { word in
       guard word.isPrefix ? bytes.count >= word.bytes.count : bytes.count == word.bytes.count
       else { return false }
-      return Self.isSame(UnsafeBufferPointer(rebasing: bytes.prefix(word.bytes.count)), word.bytes)
+      return zip(bytes, word.bytes).allSatisfy { byte, wanted in
+        let isUpper = byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z")
+        return (isUpper ? byte | 0x20 : byte) == wanted
+      }
     }
   }
 
-  /// Whether a text's word is this one in lower case.
-  private static func isSame(_ bytes: BorrowedBytes, _ lowercased: [UInt8]) -> Bool {
-    for (byte, wanted) in zip(bytes, lowercased) where byte != wanted {
-      let isUpper = byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z")
-      if isUpper, byte | 0x20 == wanted { continue }
-      guard byte >= 0x80, wanted >= 0x80 else { return false }
-      return Array(String(decoding: bytes, as: UTF8.self).lowercased().utf8) == lowercased
+  /// The letters below the accents of U+00C0…U+017F; `?` for those that stand for themselves.
+  private static let baseLetters: StaticString = """
+    aaaaaa?ceeeeiiiidnooooo?ouuuuy?saaaaaa?ceeeeiiiidnooooo?ouuuuy?y\
+    aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiii??jjkkkllllll?\
+    ?llnnnnnnnnnoooooo??rrrrrrssssssssttttttuuuuuuuuuuuuwwyyyzzzzzzs
+    """
+
+  /// A word in lower case and without accents, which a search does not look at.
+  private static func folded(_ text: String) -> [UInt8] {
+    var folded: [UInt8] = []
+    for scalar in text.lowercased().unicodeScalars {
+      switch scalar.value {
+      // Accents that follow their letter.
+      case 0x300...0x36F: continue
+      case 0xC0...0x17F:
+        let letter = baseLetters.utf8Start[Int(scalar.value) - 0xC0]
+        if letter == UInt8(ascii: "?") { fallthrough }
+        folded.append(letter)
+      default: folded.append(contentsOf: Array(String(scalar).utf8))
+      }
     }
-    return true
+    return folded
   }
 
   /// The next run of letters, digits and `_`.

@@ -124,7 +124,7 @@ final class MySQLDatabase: SQLDatabase {
     if isInTransaction {
       runQuietly("ROLLBACK")
       // Rows in tables without transactions stay (ER_WARNING_NOT_COMPLETE_ROLLBACK).
-      if !isLost, mysql_warning_count(handle) > 0 { history.hasLeftTraces = true }
+      if !isLost, mysql_warning_count(handle) > 0 { noteLeftRows() }
     }
     guard holdsTransaction else { return }
     holdsTransaction = false
@@ -134,6 +134,15 @@ final class MySQLDatabase: SQLDatabase {
       "\(statement.position.description): \(words) commits at once here: it and what ran before it stay"
     )
   }
+
+  private func noteLeftRows() {
+    history.hasLeftTraces = true
+    let rows = history.rowsChanged > 0 ? ": up to \(counted(history.rowsChanged, "row"))" : ""
+    operation.note("what was written to tables without transactions stays\(rows)")
+  }
+
+  /// Takes note of what a statement did.
+  func didRun(_ result: StatementResult) { history.rowsChanged += result.rowsChanged }
 
   /// Runs what puts things in order again, cancelled or not; a connection that cannot is of no further
   /// use.
@@ -200,9 +209,11 @@ final class MySQLDatabase: SQLDatabase {
     return isLost && (access == .read || history.isOpen && !history.isCommitting)
   }
 
-  /// Asks whether every table that is not the server's own is of an engine with transactions.
+  /// Asks whether every table that is not the server's own is of an engine with transactions. What only
+  /// reads leaves nothing to undo.
   func undoesEverything() throws(AdapterError) -> Bool {
-    try rows(
+    if access == .read { return true }
+    return try rows(
       """
       SELECT 1 FROM information_schema.tables t
       JOIN information_schema.engines e ON e.engine = t.engine

@@ -20,7 +20,7 @@ struct MySQLEndpoint: Sendable {
     of address: Target.Address, _ options: SQLOpenOptions
   ) throws(AdapterError) -> [MySQLEndpoint] {
     let files = MySQLOptionFiles(home: Environment.value("HOME"))
-    let address = address.completed(by: files)
+    let address = try address.completed(by: files)
     let settings = try MySQLSettings(address.settings)
     // What the target itself sets comes behind.
     var commands = options.serverLockWait.map(MySQLSettings.lockWait) ?? []
@@ -112,7 +112,7 @@ struct MySQLEndpoint: Sendable {
     // A root certificate makes libmariadb verify the chain; the option also verifies the name.
     nb_mysql_set_flag(
       handle, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, settings.tls == .verifyFull ? 1 : 0)
-    switch settings.rootCertificate {
+    switch settings.trustedCertificate {
     case "system": nb_mysql_set_text(handle, MYSQL_OPT_SSL_CAPATH, "/etc/ssl/certs")
     case let path?: nb_mysql_set_text(handle, MYSQL_OPT_SSL_CA, path)
     case nil: break

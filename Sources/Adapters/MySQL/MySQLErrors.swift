@@ -129,6 +129,11 @@ extension MySQLFailure {
 extension MySQLEndpoint {
   /// The error of a connection that did not come about.
   func error(for failure: MySQLFailure) -> AdapterError {
+    if failure.kind == .failed,
+      let setting = settings.setting(refusedWith: failure.number, failure.message)
+    {
+      return setting.error("\(setting.key): \(failure.publicMessage)")
+    }
     var kind = failure.kind
     // Until the session stands, a lost connection is one that was never there.
     if failure.isConnectionLost { kind = .unavailable }
@@ -143,6 +148,7 @@ extension MySQLEndpoint {
   private func reason(of failure: MySQLFailure) -> String {
     let message = failure.message
     if failure.number == 2005 { return "there is no host '\(host?.name ?? "")'" }
+    if failure.number == 2026 { return tlsReason(message) }
     guard failure.number == 2002 || failure.number == 2003 || failure.number == 2004,
       let open = message.lastRange(of: "("), message.hasSuffix(")"),
       let number = Int32(message[open.upperBound...].dropLast())
@@ -152,6 +158,24 @@ extension MySQLEndpoint {
       ? "connection refused, or host unreachable" : Errno(rawValue: number).message
   }
 
+  /// libmariadb names no file that it cannot use, and has no words for a server that just goes away.
+  private func tlsReason(_ message: String) -> String {
+    for (name, path) in settings.tlsFiles {
+      do throws(Errno) {
+        _ = try FileDescriptor.openForReading(path)
+      } catch {
+        return "cannot read \(path) (\(name)): \(error.message)"
+      }
+    }
+    if message.contains("(null)") { return "the server ended the TLS handshake" }
+    let isOfFile = ["no certificate or crl", "PEM", "key values mismatch", "no start line"]
+    guard isOfFile.contains(where: message.contains), !settings.tlsFiles.isEmpty else {
+      return message
+    }
+    let files = settings.tlsFiles.map { "\($0.path) (\($0.name))" }.joined(separator: ", ")
+    return "\(message): \(files)"
+  }
+
   private func hint(for failure: MySQLFailure) -> String? {
     switch failure.number {
     case 1045, 1698: "check the user and the password"
@@ -159,7 +183,9 @@ extension MySQLEndpoint {
     case 1049: "check the database's name, or create it: create database NAME"
     case 1040, 1203, 1226: "wait for connections to end, or raise the server's max_connections"
     case 1130: "the server does not admit this machine"
-    case 2026 where settings.tls == .prefer: "sslmode=disable connects without TLS"
+    case 2026 where settings.tls == .prefer:
+      settings.tlsFiles.isEmpty
+        ? "sslmode=disable connects without TLS" : "check the files that the settings name"
     case 2026:
       "sslmode=\(settings.tls.rawValue) demands TLS; sslrootcert=FILE names the authority to trust"
     case 2059, 5012: "plugin_dir=FOLDER says where libmariadb finds its plugins"

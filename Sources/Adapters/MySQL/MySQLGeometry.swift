@@ -2,14 +2,24 @@ import AdapterCore
 import Platform
 
 /// Well-known text of a geometry, from the form in which the server sends it: four bytes of SRID,
-/// then well-known binary (OGC 06-103r4, section 8).
+/// then well-known binary (OGC 06-103r4, section 8). An SRID comes before it as PostGIS writes it:
+/// `SRID=4326;POINT(1 2)`.
 enum MySQLGeometry {
+  /// The expression that reads such text, which is written `?` in it.
+  static func reading(isMariaDB: Bool) -> String {
+    // MySQL would take some systems' coordinates the other way round than it stores them.
+    let order = isMariaDB ? "" : ", 'axis-order=long-lat'"
+    return "ST_GeomFromText(IF(? LIKE 'SRID=%;%', SUBSTRING(?, LOCATE(';', ?) + 1), ?), "
+      + "IF(? LIKE 'SRID=%;%', SUBSTRING_INDEX(SUBSTRING(?, 6), ';', 1), 0)\(order))"
+  }
+
   /// nil for what is no well-formed geometry.
   static func text(_ value: BorrowedBytes) -> [UInt8]? {
     guard value.count > 4 else { return nil }
     var writer = Writer(UnsafeBufferPointer(rebasing: value[4...]))
     guard writer.geometry(depth: 0), writer.isAtEnd else { return nil }
-    return writer.output
+    let system = (0..<4).reduce(UInt32(0)) { $0 | UInt32(value[$1]) << UInt32(8 * $1) }
+    return system == 0 ? writer.output : Array("SRID=\(system);".utf8) + writer.output
   }
 
   private struct Writer {

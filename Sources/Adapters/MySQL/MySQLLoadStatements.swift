@@ -24,7 +24,7 @@ struct MySQLLoadStatements {
   ) {
     let table = dialect.quote(request.table)
     let names = columns.map(dialect.quote)
-    let row = "(" + values.joined(separator: ", ") + ")"
+    let row = "(" + values.map(Self.boundOnce).joined(separator: ", ") + ")"
     let head = "INSERT INTO \(table) (\(names.joined(separator: ", "))) VALUES "
     let tail = Self.update(request.mode, columns, guardsKey: guardsKey, dialect)
     delete = "DELETE FROM \(table)"
@@ -33,6 +33,13 @@ struct MySQLLoadStatements {
     let placeholders = Self.rowsOfInsert * columns.count
     insertMany = placeholders <= Self.maximumPlaceholders ? head + rows + tail : nil
     loadData = Self.loadData(table, names, values)
+  }
+
+  /// The expression with one placeholder, however often it has the value.
+  private static func boundOnce(_ value: String) -> String {
+    let parts = value.split(separator: "?", omittingEmptySubsequences: false)
+    guard parts.count > 2 else { return value }
+    return "(SELECT \(parts.joined(separator: "cell")) FROM (SELECT ? AS cell) AS nb_cell)"
   }
 
   private static func update(
@@ -53,7 +60,8 @@ struct MySQLLoadStatements {
     return " ON DUPLICATE KEY UPDATE " + updates.joined(separator: ", ")
   }
 
-  /// A column whose text becomes something else is read into a variable first.
+  /// A column whose text becomes something else is read into a variable first. Not through a derived
+  /// table: that would be made for the first row only.
   private static func loadData(_ table: String, _ names: [String], _ values: [String]) -> String {
     var targets: [String] = []
     var assignments: [String] = []

@@ -35,7 +35,8 @@ final class MySQLLoader: RowLoader {
   private var insert: MySQLStatement?
   /// Whether the server takes LOAD DATA LOCAL, as far as is known.
   private var usesLoadData: Bool
-  private var sessionMode: String?
+  /// The session's settings as they were, for SET.
+  private var sessionBefore: String?
   /// Whether an upsert refuses rows that meet another one by a key that is not meant.
   private var guardsKey = false
   private var slot = 0
@@ -154,7 +155,9 @@ final class MySQLLoader: RowLoader {
 
   /// Whether the server reads what goes into a TIMESTAMP as UTC; true without such a column.
   private func knowsSessionInUTC() throws(AdapterError) -> Bool {
-    guard demands.contains(where: { if case .timestamp = $0 { true } else { false } }) else {
+    guard !request.timesAreInUTC,
+      demands.contains(where: { if case .timestamp = $0 { true } else { false } })
+    else {
       return true
     }
     let zone = "IF(@@time_zone = 'SYSTEM', @@system_time_zone, @@time_zone)"
@@ -168,7 +171,7 @@ final class MySQLLoader: RowLoader {
     case .none, .integer, .decimal, .date, .time, .dateTime, .timestamp: "?"
     case .bits: "CAST(? AS UNSIGNED)"
     case .bytes: "UNHEX(?)"
-    case .geometry: "ST_GeomFromText(?)"
+    case .geometry: MySQLGeometry.reading(isMariaDB: database.isMariaDB)
     }
   }
 
@@ -177,19 +180,21 @@ final class MySQLLoader: RowLoader {
   /// Values that do not fit are errors, zero is no request for a new number, and what is harmless is
   /// not remarked.
   private func enterStrictMode() throws(AdapterError) {
-    guard sessionMode == nil else { return }
-    let mode = try database.rows("SELECT @@SESSION.sql_mode").first?.first?.string ?? ""
-    sessionMode = mode
+    guard sessionBefore == nil else { return }
+    let before = try database.rows("SELECT @@SESSION.sql_mode, @@SESSION.time_zone").first ?? []
+    let (mode, zone) = (before.first?.string ?? "", before.last?.string ?? "SYSTEM")
+    let dialect = database.dialect
+    sessionBefore =
+      "sql_mode = \(dialect.literal(mode)), time_zone = \(dialect.literal(zone)), sql_notes = 1"
     try database.run(
       "SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO'), "
-        + "sql_notes = 0")
+        + "sql_notes = 0" + (request.timesAreInUTC ? ", time_zone = '+00:00'" : ""))
   }
 
   private func leaveStrictMode() {
-    guard let mode = sessionMode else { return }
-    sessionMode = nil
-    database.runQuietly(
-      "SET SESSION sql_mode = \(database.dialect.literal(mode)), sql_notes = 1")
+    guard let before = sessionBefore else { return }
+    sessionBefore = nil
+    database.runQuietly("SET SESSION \(before)")
   }
 
   // MARK: Cells

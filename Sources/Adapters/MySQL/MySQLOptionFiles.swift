@@ -11,6 +11,8 @@ struct MySQLOptionFiles {
 
   /// Options by their names with dashes, the last one where there are several.
   private(set) var options: [String: String] = [:]
+  /// Where each of them stands.
+  private var places: [String: SourcePosition] = [:]
 
   /// Reads the system's files and the user's; those that are not there or not readable count as empty.
   init(home: String?) {
@@ -27,7 +29,9 @@ struct MySQLOptionFiles {
       return
     }
     var isOurs = false
-    for line in String(decoding: file.bytes, as: UTF8.self).split(whereSeparator: \.isNewline) {
+    let lines = String(decoding: file.bytes, as: UTF8.self).split(
+      omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    for (index, line) in lines.enumerated() {
       let text = Self.trimmed(line)
       if text.hasPrefix("!") {
         include(text, depth)
@@ -39,8 +43,14 @@ struct MySQLOptionFiles {
           .joined(separator: "-")
         if name.hasPrefix("loose-") { name.removeFirst(6) }
         options[name] = parts.count > 1 ? Self.value(parts[1]) : "true"
+        places[name] = SourcePosition(file: path, line: index + 1)
       }
     }
+  }
+
+  /// The option as a setting, of this name, of a target.
+  func setting(_ name: String, as key: String) -> Target.Setting? {
+    options[name].map { Target.Setting(key: key, value: $0, position: places[name]) }
   }
 
   private mutating func include(_ line: Substring, _ depth: Int) {
@@ -98,7 +108,9 @@ struct MySQLOptionFiles {
 
 extension Target.Address {
   /// The address with what the option files say where it says nothing itself.
-  func completed(by files: MySQLOptionFiles) -> Target.Address {
+  ///
+  /// Throws `config` for a port that is none.
+  func completed(by files: MySQLOptionFiles) throws(AdapterError) -> Target.Address {
     var address = self
     let options = files.options
     if user == nil { address.user = options["user"] }
@@ -111,18 +123,24 @@ extension Target.Address {
     }
     if host == nil, setting("socket") == nil {
       if let name = options["host"], name != "localhost" {
-        address.host = options["port"].map { "\(name):\($0)" } ?? name
-      } else if let socket = options["socket"] {
-        address.settings.append(Target.Setting(key: "socket", value: socket))
+        address.host = name
+        if let port = files.setting("port", as: "port") {
+          guard UInt16(port.value) ?? 0 > 0 else {
+            throw port.error("port takes a number from 1 to 65535, not '\(port.value)'")
+          }
+          address.host = "\(name):\(port.value)"
+        }
+      } else if let socket = files.setting("socket", as: "socket") {
+        address.settings.append(socket)
       }
     }
     let taken = Set(settings.map { MySQLSettings.canonicalName($0.key) })
-    for (name, value) in options.sorted(by: { $0.key < $1.key }) {
+    for name in options.keys.sorted() {
       let canonical = MySQLSettings.canonicalName(name)
-      guard MySQLSettings.fileSettings.contains(canonical), !taken.contains(canonical) else {
-        continue
-      }
-      address.settings.append(Target.Setting(key: canonical, value: value))
+      guard MySQLSettings.fileSettings.contains(canonical), !taken.contains(canonical),
+        let setting = files.setting(name, as: canonical)
+      else { continue }
+      address.settings.append(setting)
     }
     return address
   }

@@ -151,12 +151,15 @@ final class MySQLPartitions: TablePartitioning {
     if table.keyKind == .integer, Int64(text) != nil { return text }
     if table.keyKind != .integer,
       let found = try database.rows("SELECT CAST(CAST(? AS \(type)) AS CHAR)", [.text(text)])
-        .first?[0].string,
-      Encoding(key: table.key) != .year || found.hasSuffix("-01-01")
+        .first?[0].string
     {
       return found
     }
-    throw AdapterError(
+    throw noBound(text, of: table)
+  }
+
+  private func noBound(_ text: String, of table: PartitionedTable) -> AdapterError {
+    AdapterError(
       .data, "'\(text)' is no bound for the key \(table.key)",
       hint: table.keyKind == .integer
         ? "write a whole number"
@@ -169,6 +172,11 @@ final class MySQLPartitions: TablePartitioning {
     of partitions: [NewPartition], to table: PartitionedTable, movesRows: Bool
   ) throws(AdapterError) -> PartitionChange {
     let quoted = database.dialect.quote(table.name)
+    if Encoding(key: table.key) == .year,
+      let inYear = partitions.first(where: { !$0.to.hasSuffix("-01-01") })
+    {
+      throw noBound(inYear.to, of: table)
+    }
     let definitions = partitions.map { partition in
       "PARTITION \(database.dialect.quote(name(of: partition))) "
         + "VALUES LESS THAN (\(encoded(partition.to, of: table)))"

@@ -1,5 +1,6 @@
 import AdapterCore
 import CMariaDB
+import Platform
 
 /// The catalog, read from information_schema and by SHOW CREATE.
 extension MySQLDatabase {
@@ -35,6 +36,16 @@ extension MySQLDatabase {
       hint: "add it to the URL: mysql://HOST/DATABASE")
   }
 
+  /// A definition as it would be in a database of another name: the server names a sequence with its
+  /// database.
+  func withoutOwnDatabase(_ sql: String) throws(AdapterError) -> String {
+    guard sql.contains("nextval(") else { return sql }
+    let name = try rows("SELECT DATABASE()").first?.first?.string ?? ""
+    return sql.split(
+      separator: "nextval(\(dialect.quote(name)).", omittingEmptySubsequences: false
+    ).joined(separator: "nextval(")
+  }
+
   /// `notFound`, with the closest name there is.
   func noSuchTable(_ name: String) -> AdapterError {
     let names = (try? tableNames().map(\.name)) ?? []
@@ -44,13 +55,48 @@ extension MySQLDatabase {
     return AdapterError(.notFound, "\(displayName) has no table '\(name)'", hint: hint)
   }
 
+  /// Types with character sets and collations, which decide what a key takes for the same.
+  func columnDeclarations(of table: String) throws(AdapterError) -> [String: String] {
+    guard let found = try schema(table: table).tables.first else { return [:] }
+    let schema = found.name.schema.map { dialect.literal($0) } ?? "DATABASE()"
+    let rows = try rows(
+      """
+      SELECT column_name, character_set_name, collation_name FROM information_schema.columns
+      WHERE table_schema = \(schema) AND table_name = ? AND collation_name IS NOT NULL
+      """, [.text(found.name.name)])
+    var types: [String: String] = [:]
+    for column in found.columns { types[column.name] = column.type }
+    for row in rows {
+      guard let name = row[0].string, let characters = row[1].string, let order = row[2].string
+      else { continue }
+      types[name]? += " CHARACTER SET \(characters) COLLATE \(order)"
+    }
+    return types
+  }
+
+  func readTimesInUTC() throws(AdapterError) -> Bool {
+    try run("SET SESSION time_zone = '+00:00'")
+    return true
+  }
+
+  /// The type without a collation that this server has not: MariaDB's and MySQL's differ.
+  private func withKnownCollation(_ type: String) -> String {
+    guard let found = type.firstRange(of: " CHARACTER SET ") else { return type }
+    let words = type[found.upperBound...].split(separator: " ")
+    guard words.count == 3,
+      runRegardless("DO CONVERT('' USING \(words[0])) COLLATE \(words[2])") != nil
+    else { return type }
+    return String(type[..<found.lowerBound])
+  }
+
   func createTableStatement(
     _ table: TableName, columns: [Column], primaryKey: [String]
   ) -> String {
     let keys = Set(primaryKey)
     var lines = columns.map { column in
       let isKey = keys.contains(column.name)
-      let type = MySQLType.declaration(for: column, isKey: isKey)
+      let type = withKnownCollation(
+        MySQLType.declaration(for: column, isKey: isKey, dialect))
       // Keys that differ in case, accents or trailing spaces are different keys, as elsewhere.
       let isText = isKey && type == "VARCHAR(255)"
       let collation = isMariaDB ? "utf8mb4_nopad_bin" : "utf8mb4_0900_bin"
@@ -136,11 +182,13 @@ private struct MySQLCatalog {
     var columns: [String: [Schema.Column]] = [:]
     for row in found {
       let extra = row[5].string?.uppercased() ?? ""
+      var expression = defaultExpression(row[4], extra)
+      if let text = expression { expression = try database.withoutOwnDatabase(text) }
       let isNullable = row[3].string == "YES"
       columns[row[0].string ?? "", default: []].append(
         Schema.Column(
           name: row[1].string ?? "", type: row[2].string ?? "", isNullable: isNullable,
-          defaultExpression: defaultExpression(row[4], extra),
+          defaultExpression: expression,
           isGenerated: extra.contains("VIRTUAL") || extra.contains("STORED")
             || extra.contains("PERSISTENT"),
           comment: nonEmpty(row[6])))
@@ -284,7 +332,8 @@ private struct MySQLCatalog {
     let isView = table.kind == .view
     let found = try database.rows("SHOW CREATE \(isView ? "VIEW" : "TABLE") \(name)")
     guard let sql = found.first?.dropFirst().first?.string else { return nil }
-    return isView ? Self.withoutDefiner(sql) : Self.withoutCounter(sql)
+    return isView
+      ? Self.withoutDefiner(sql) : try database.withoutOwnDatabase(Self.withoutCounter(sql))
   }
 
   /// Drops ` AUTO_INCREMENT=17` behind the last parenthesis.

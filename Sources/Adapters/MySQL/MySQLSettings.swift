@@ -28,7 +28,8 @@ struct MySQLSettings {
 
   private(set) var role = HostRole.any
   private(set) var tls = TLSMode.prefer
-  private(set) var rootCertificate: String?
+  private var isTLSModeGiven = false
+  private var rootCertificate: String?
   private(set) var certificate: String?
   private(set) var key: String?
   private(set) var keyPassphrase: Secret?
@@ -48,6 +49,12 @@ struct MySQLSettings {
   private(set) var programName = "nb"
   /// Run on every new connection, in the order written.
   private(set) var initialCommands: [String] = []
+  /// The settings that became such commands.
+  private var sessionSettings: [Target.Setting] = []
+
+  /// The authority that the server's certificate is verified by; "system": the system's. As with libpq
+  /// `sslmode=prefer` verifies nothing, for it does without TLS as well.
+  var trustedCertificate: String? { tls == .prefer && isTLSModeGiven ? nil : rootCertificate }
 
   /// Names that other programs use for a setting.
   private static let aliases = [
@@ -89,8 +96,12 @@ struct MySQLSettings {
 
   private mutating func apply(_ setting: Target.Setting) throws(AdapterError) {
     let value = setting.value
+    let commandCount = initialCommands.count
+    defer { if initialCommands.count > commandCount { sessionSettings.append(setting) } }
     switch Self.canonicalName(setting.key) {
-    case "sslmode": tls = try Self.tlsMode(setting)
+    case "sslmode":
+      tls = try Self.tlsMode(setting)
+      isTLSModeGiven = true
     case "target_session_attrs": role = try Self.role(setting)
     case "sslrootcert": rootCertificate = value
     case "sslcert": certificate = value
@@ -135,6 +146,22 @@ struct MySQLSettings {
       "SET SESSION innodb_lock_wait_timeout = \(seconds)",
       "SET SESSION lock_wait_timeout = \(max(1, seconds))",
     ]
+  }
+
+  /// The setting whose command the server refused: ER_WRONG_VALUE_FOR_VAR, ER_UNKNOWN_COLLATION,
+  /// ER_UNKNOWN_TIME_ZONE, and any other error where one command was given.
+  func setting(refusedWith number: UInt32, _ message: String) -> Target.Setting? {
+    let names: [UInt32: String] = [1231: "sql_mode", 1273: "collation", 1298: "time_zone"]
+    let name = names[number] ?? "init_command"
+    return sessionSettings.first { Self.canonicalName($0.key) == name }
+  }
+
+  /// The files that TLS needs, by their settings.
+  var tlsFiles: [(name: String, path: String)] {
+    [
+      ("sslrootcert", trustedCertificate == "system" ? nil : trustedCertificate),
+      ("sslcert", certificate), ("sslkey", key), ("sslcrl", revocationList),
+    ].compactMap { name, path in path.map { (name, $0) } }
   }
 
   private mutating func addVariable(_ name: String, _ value: String) {

@@ -117,6 +117,7 @@ final class MySQLStatement: SQLStatement {
       return try run(handle, into: sink)
     }
     isClean = true
+    database.didRun(result)
     try database.noteWarnings()
     try database.continueTransaction(after: text)
     return result

@@ -7,6 +7,8 @@ struct MySQLTransactionHistory {
   var isCommitting = false
   /// Something of it stays whatever comes.
   var hasLeftTraces = false
+  /// Rows that its statements changed.
+  var rowsChanged = 0
 
   mutating func begin() { self = Self(isOpen: true) }
   mutating func end() { self = Self() }

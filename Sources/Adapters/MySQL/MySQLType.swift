@@ -109,10 +109,14 @@ enum MySQLType: UInt8 {
       let extra = (isUnsigned ? 0 : 1) + (field.decimals > 0 ? 1 : 0)
       return "DECIMAL(\(max(1, Int(field.length) - extra)),\(field.decimals))"
     case .text where field.type == MYSQL_TYPE_STRING || field.type == MYSQL_TYPE_VAR_STRING:
-      return "VARCHAR(\(characters))"
+      return Self.attribute(MARIADB_FIELD_ATTR_DATA_TYPE_NAME, of: field)?.uppercased()
+        ?? "VARCHAR(\(characters))"
     case .bytes where field.type == MYSQL_TYPE_STRING || field.type == MYSQL_TYPE_VAR_STRING:
       return "VARBINARY(\(field.length))"
-    case .text, .geometry: return "LONGTEXT"
+    case .geometry:
+      return Self.attribute(MARIADB_FIELD_ATTR_DATA_TYPE_NAME, of: field)?.uppercased()
+        ?? "GEOMETRY"
+    case .text: return "LONGTEXT"
     case .bytes: return "LONGBLOB"
     case .json: return "JSON"
     case .date where field.type == MYSQL_TYPE_DATE || field.type == MYSQL_TYPE_NEWDATE:
@@ -136,8 +140,15 @@ enum MySQLType: UInt8 {
 
   /// The type that a new table declares for a column: the declared one where it is of this engine,
   /// otherwise one that holds every value of the column's kind.
-  static func declaration(for column: Column, isKey: Bool) -> String {
-    if let type = column.declaredType(in: .mysql), isPlain(type) { return type }
+  ///
+  /// - Parameter dialect: of the session that creates it.
+  static func declaration(for column: Column, isKey: Bool, _ dialect: SQLDialect) -> String {
+    if let type = column.declaredType(in: .mysql), isPlain(type, dialect) {
+      // MariaDB's JSON is shown as the text that it is an alias of.
+      if column.kind == .json { return "JSON" }
+      // Where the server takes the word alone for NOT NULL, NULL would become the time of the copy.
+      return type.lowercased().hasPrefix("timestamp") && !isKey ? type + " NULL" : type
+    }
     if let type = column.declaredType(ofOther: .postgresql),
       let own = declaration(forPostgreSQL: type)
     {
@@ -176,13 +187,25 @@ enum MySQLType: UInt8 {
     }
   }
 
-  /// Whether a declared type can be repeated in a statement as it is.
-  private static func isPlain(_ type: String) -> Bool {
-    type.utf8.allSatisfy { byte in
+  /// Whether a declared type can be repeated in a statement as it is: it ends where it seems to.
+  private static func isPlain(_ type: String, _ dialect: SQLDialect) -> Bool {
+    var depth = 0
+    var isQuoted = false
+    var isEscaped = false
+    for byte in type.utf8 {
       switch byte {
-      case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x20, 0x28, 0x29, 0x2C, 0x5F: true
-      default: false
+      case _ where isEscaped: isEscaped = false
+      // A doubled quote ends a string and begins the next.
+      case UInt8(ascii: "'"): isQuoted.toggle()
+      case UInt8(ascii: "\\") where isQuoted: isEscaped = dialect.hasBackslashEscapes
+      case _ where isQuoted: break
+      case UInt8(ascii: "("): depth += 1
+      case UInt8(ascii: ")") where depth > 0: depth -= 1
+      case UInt8(ascii: ",") where depth > 0: break
+      case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x20, 0x5F: break
+      default: return false
       }
     }
+    return depth == 0 && !isQuoted
   }
 }

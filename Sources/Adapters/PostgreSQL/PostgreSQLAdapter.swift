@@ -36,7 +36,7 @@ public enum PostgreSQLAdapter {
     }
     let database = PostgreSQLDatabase(connection, access: options.access)
     try database.configure(settings)
-    if !settings.session.contains(where: { $0.name == "lock_timeout" }) {
+    if !settings.session.contains(where: { $0.key.lowercased() == "lock_timeout" }) {
       database.lockWait = options.serverLockWait
     }
     operation.metrics.recordConnect(MonotonicInstant.now.since(start))

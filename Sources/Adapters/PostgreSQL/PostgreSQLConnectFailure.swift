@@ -62,7 +62,7 @@ enum PostgreSQLConnectFailure {
       error.kind = .denied
       error.hint = "the server's pg_hba.conf says who may connect from where, and how"
     case "42501": error.kind = .denied
-    case "42704", "22023":
+    case "42704", "22023", "42601":
       error.kind = .usage
       error.hint = "a setting of the URL or profile is not one of this server's"
     default: break

@@ -97,7 +97,7 @@ struct PostgreSQLConnector {
     // Messages then hold the SQLSTATE, which libpq gives in no other way while it connects.
     PQsetErrorVerbosity(handle, PQERRORS_VERBOSE)
     PQsetNoticeReceiver(handle, { _, _ in }, nil)
-    let timeout = Self.option("connect_timeout", of: handle).flatMap { Int($0) } ?? 0
+    let timeout = try Self.connectTimeout(of: handle)
     // Below two seconds libpq takes two.
     let limit = timeout > 0 ? Duration.seconds(max(2, timeout)) : nil
     var place = Self.place(of: handle)
@@ -141,6 +141,16 @@ struct PostgreSQLConnector {
     return host + ":" + port
   }
 
+  /// In seconds; 0: none. A URL's or profile's was looked at; PGCONNECT_TIMEOUT and service files hold
+  /// anything.
+  private static func connectTimeout(of handle: OpaquePointer) throws(AdapterError) -> Int {
+    guard let text = option("connect_timeout", of: handle), !text.isEmpty else { return 0 }
+    if let seconds = Int(text.split(separator: " ").joined()) { return max(0, seconds) }
+    throw AdapterError(
+      .usage, "connect_timeout takes seconds, not '\(text)'",
+      hint: "it comes from PGCONNECT_TIMEOUT or a service file")
+  }
+
   /// An option in effect, wherever it comes from (PQconninfo).
   private static func option(_ name: String, of handle: OpaquePointer) -> String? {
     guard let options = PQconninfo(handle) else { return nil }
@@ -174,6 +184,10 @@ struct PostgreSQLConnector {
   private func failure(_ text: String) -> AdapterError {
     let reasons = Self.reasons(in: settings.redact(text))
     let decisive = reasons.last { $0.code != nil } ?? reasons.last
+    // Some settings it looks at only when it uses them.
+    if let message = decisive?.message, message.hasPrefix("invalid integer value") {
+      return malformed(message)
+    }
     let reason = decisive?.message ?? "the connection failed"
     var error = PostgreSQLConnectFailure.error(code: decisive?.code, reason: reason)
     let isOne = reasons.allSatisfy { $0.message == reason }

@@ -53,12 +53,23 @@ final class PostgreSQLDatabase: SQLDatabase {
     }
     var sql = asked.map { "SHOW \($0.name)" }
     for setting in settings.session {
-      let (name, value) = (dialect.literal(setting.name), Self.escapedLiteral(setting.value))
+      let name = dialect.literal(setting.key.lowercased())
+      let value = Self.escapedLiteral(setting.value)
       sql.append("SELECT set_config(\(name), \(value), false)")
     }
     var values: [String] = []
-    try send(sql.joined(separator: "; ")) { result in
-      if let text = PQgetvalue(result, 0, 0) { values.append(String(cString: text)) }
+    do throws(AdapterError) {
+      try send(sql.joined(separator: "; ")) { result in
+        if let text = PQgetvalue(result, 0, 0) { values.append(String(cString: text)) }
+      }
+    } catch {
+      // Each that came before gave a row.
+      let index = values.count - asked.count
+      guard error.kind == .failed || error.kind == .data,
+        settings.session.indices.contains(index)
+      else { throw error }
+      let setting = settings.session[index]
+      throw setting.error("\(setting.key): \(error.message)", hint: error.hint)
     }
     let different = (told + zip(asked, values)).filter { setting, value in
       value.prefix { $0 != "," }.lowercased() != setting.value.lowercased()

@@ -36,16 +36,29 @@ struct PostgreSQLLoadStatements {
   }
 
   /// Carries a batch from the temporary table over; nil where rows go straight into the table.
-  ///
-  /// Of rows with the same key the last one counts, as if they had come one by one.
   var merge: String? {
     guard isUpsert else { return nil }
+    return """
+      SAVEPOINT nb_merge; \(insertion()); RELEASE SAVEPOINT nb_merge;
+      TRUNCATE pg_temp.\(Self.temporary)
+      """
+  }
+
+  /// Carries over the first so many rows of a batch for which `merge` failed, after what the attempt
+  /// before it did is undone.
+  func merge(first rows: Int) -> String {
+    "ROLLBACK TO SAVEPOINT nb_merge; "
+      + insertion(
+        "WHERE nb_load_row < \(rows) + (SELECT min(nb_load_row) FROM pg_temp.\(Self.temporary))")
+  }
+
+  /// Of rows with the same key the last one counts, as if they had come one by one.
+  private func insertion(_ condition: String = "") -> String {
     let keys = key.joined(separator: ", ")
     return """
       INSERT INTO \(table) (\(list)) OVERRIDING SYSTEM VALUE SELECT \(list) FROM (
-        SELECT DISTINCT ON (\(keys)) * FROM pg_temp.\(Self.temporary)
-        ORDER BY \(keys), nb_load_row DESC) AS batch \(conflict);
-      TRUNCATE pg_temp.\(Self.temporary)
+        SELECT DISTINCT ON (\(keys)) * FROM pg_temp.\(Self.temporary) \(condition)
+        ORDER BY \(keys), nb_load_row DESC) AS batch \(conflict)
       """
   }
 

@@ -262,13 +262,39 @@ final class PostgreSQLLoader: RowLoader, PostgreSQLPendingWork {
   /// Throws what the COPY ended with; otherwise carries an upsert's rows over.
   private func finishBatch() throws(AdapterError) {
     if let copyError { throw copyError }
-    guard let merge = statements?.merge else { return }
+    guard let statements, let merge = statements.merge else { return }
+    guard let failure = try failure(of: merge) else { return }
+    guard failure.kind == .data, !request.skipsRefusedRows else { throw failure }
+    throw try blameRow(of: statements, failure)
+  }
+
+  private func failure(of merge: String) throws(AdapterError) -> AdapterError? {
     try connection.check(sent: PQsendQuery(connection.handle, merge))
     var failure: AdapterError?
     try connection.finish { result in
       if PQresultStatus(result) == PGRES_FATAL_ERROR, failure == nil { failure = rowError(result) }
     }
-    if let failure { throw failure }
+    return failure
+  }
+
+  /// Finds the row that an upsert fails for, which the server does not tell: the last one of the
+  /// shortest beginning of the batch that fails.
+  private func blameRow(
+    of statements: PostgreSQLLoadStatements, _ error: AdapterError
+  ) throws(AdapterError) -> AdapterError {
+    var error = error
+    var (good, bad) = (0, rowsInBatch)
+    while bad - good > 1 {
+      let middle = (good + bad) / 2
+      guard let failure = try failure(of: statements.merge(first: middle)) else {
+        good = middle
+        continue
+      }
+      guard failure.kind == .data else { throw failure }
+      (bad, error) = (middle, failure)
+    }
+    lastRefused = bad - 1
+    return error
   }
 
   // MARK: Refused rows

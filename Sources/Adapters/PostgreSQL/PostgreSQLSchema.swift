@@ -74,10 +74,28 @@ extension PostgreSQLDatabase {
     return AdapterError(.notFound, "\(displayName) has no table '\(name)'", hint: hint)
   }
 
+  /// The columns without declared types that another database has and this one has not, such as its
+  /// enums.
+  private func withKnownTypes(_ columns: [Column]) -> [Column] {
+    var known: [String: Bool] = [:]
+    return columns.map { column in
+      guard column.dialect != nil, let type = column.declaredType(in: .postgresql) else {
+        return column
+      }
+      if known[type] == nil {
+        let found = try? rows("SELECT to_regtype($1) IS NOT NULL", [.text(type)]).first?.first
+        known[type] = found == .bool(true)
+      }
+      var column = column
+      if known[type] != true { column.declaredType = nil }
+      return column
+    }
+  }
+
   func createTableStatement(
     _ table: TableName, columns: [Column], primaryKey: [String]
   ) -> String {
-    var lines = columns.map { column in
+    var lines = withKnownTypes(columns).map { column in
       "  \(dialect.quote(column.name)) \(PostgreSQLType.declaration(for: column))"
     }
     if !primaryKey.isEmpty {

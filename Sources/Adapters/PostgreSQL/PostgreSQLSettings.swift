@@ -20,7 +20,7 @@ struct PostgreSQLSettings {
   /// libpq's keywords in the order written.
   private var keywords: [Target.Setting] = []
   /// Set once the connection stands (set_config).
-  private(set) var session: [(name: String, value: String)] = []
+  private(set) var session: [Target.Setting] = []
   /// The target without secrets and settings.
   let displayName: String
 
@@ -54,9 +54,12 @@ struct PostgreSQLSettings {
       keywords.append(Target.Setting(key: "sslmode", value: "require"))
     case let key where Self.pinnedKeys.contains(key):
       throw setting.error("\(key) is always UTF8 here", hint: "leave it out")
+    // libpq's psql refuses what its PQconnectStart takes for no limit.
+    case "connect_timeout":
+      keywords.append(try Self.inSeconds(setting))
     case let key where known.contains(key): keywords.append(setting)
     case let key where Self.sessionKeys.contains(key.lowercased()):
-      session.append((key.lowercased(), setting.value))
+      session.append(setting)
     case let key:
       let names = known.union(Self.sessionKeys)
       throw setting.error(
@@ -64,6 +67,18 @@ struct PostgreSQLSettings {
         hint: closestMatch(to: key, in: names.sorted()).map { "did you mean '\($0)'?" }
           ?? "options=-c%20NAME%3DVALUE sets any setting of the server")
     }
+  }
+
+  /// The setting in whole seconds, rounded up; a bare number is seconds, and 0 no limit.
+  private static func inSeconds(_ setting: Target.Setting) throws(AdapterError) -> Target.Setting {
+    if Int32(setting.value) != nil { return setting }
+    guard let duration = Duration(nbText: setting.value) else {
+      throw setting.error(
+        "\(setting.key) takes seconds or a duration such as 5s, not '\(setting.value)'")
+    }
+    var setting = setting
+    setting.value = String(Int32(clamping: (duration.inNanoseconds + 999_999_999) / 1_000_000_000))
+    return setting
   }
 
   /// The keywords that this libpq takes (PQconndefaults).
@@ -109,7 +124,8 @@ struct PostgreSQLSettings {
 
   /// The setting that a message of libpq's about a malformed value is about.
   func setting(namedIn message: String) -> Target.Setting? {
-    keywords.first { message.contains($0.key) }
+    // keepalives_idle holds keepalives.
+    keywords.filter { message.contains($0.key) }.max { $0.key.utf8.count < $1.key.utf8.count }
   }
 
   /// `text` without any secret that was given. Within a word it stays: a gap in a word that everybody

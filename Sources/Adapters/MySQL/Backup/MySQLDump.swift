@@ -89,11 +89,7 @@ final class MySQLDump {
 
   private func creation(of table: MySQLDumpTable) throws(AdapterError) -> String {
     let row = try database.rows("SHOW CREATE TABLE \(table.quoted)").first
-    let name = try database.rows("SELECT DATABASE()").first?.first?.string ?? ""
-    // A sequence is named with its database, which may have another name where this is loaded.
-    let qualified = "nextval(\(database.dialect.quote(name))."
-    return (row?[1].string ?? "").split(separator: qualified, omittingEmptySubsequences: false)
-      .joined(separator: "nextval(")
+    return try database.withoutOwnDatabase(row?[1].string ?? "")
   }
 
   private func writeSequence(_ table: MySQLDumpTable) throws(AdapterError) {

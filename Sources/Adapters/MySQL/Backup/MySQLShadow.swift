@@ -29,6 +29,7 @@ final class MySQLShadow {
   func replace(
     by file: DumpFile, named path: String, _ progress: (BackupProgress) -> Void
   ) throws(AdapterError) {
+    try noteLeftovers()
     do throws(AdapterError) {
       try create()
       try database.run("USE \(quote(fresh))")
@@ -44,6 +45,21 @@ final class MySQLShadow {
     }
     try define()
     removeBoth()
+  }
+
+  /// Tells of databases that a restore before left when it was killed. Another one may be at work in
+  /// them, so that they are not for this one to drop.
+  private func noteLeftovers() throws(AdapterError) {
+    let found = try database.rows(
+      """
+      SELECT schema_name FROM information_schema.schemata
+      WHERE schema_name REGEXP '^nb_restore_[0-9a-z]+(_old)?$' ORDER BY schema_name
+      """
+    ).compactMap { $0[0].string }
+    guard !found.isEmpty else { return }
+    database.operation.note(
+      "left by a restore that was killed, unless one is running now: \(found.joined(separator: ", "));"
+        + " drop what nobody needs")
   }
 
   // MARK: Loading

@@ -59,7 +59,7 @@ final class PostgreSQLDump {
     let tables = try readTables()
     try lock(tables)
     try writeHead()
-    let objects = try readObjects()
+    let objects = try PostgreSQLDumpObjects.read(database)
     let keys = DumpObject.order(objects)
     // What a table needs may need something that comes after rows, a view its key.
     let last = keys.lastIndex { (objects[$0]?.rank ?? 0) < PostgreSQLDumpSQL.Rank.afterRows } ?? -1
@@ -103,43 +103,6 @@ final class PostgreSQLDump {
   private func readTables() throws(AdapterError) -> [Table] {
     try database.rows(PostgreSQLDumpSQL.tablesWithRows).map { row in
       Table(name: row[0].string ?? "", columns: row[1].string)
-    }
-  }
-
-  private func readObjects() throws(AdapterError) -> [Int64: DumpObject] {
-    var objects: [Int64: DumpObject] = [:]
-    for query in PostgreSQLDumpSQL.objects {
-      for row in try database.rows(query) {
-        guard let key = row[0].integer, let sql = row[3].string else { continue }
-        let needs = row[4].string?.split(separator: ",").compactMap { Int64($0) } ?? []
-        objects[key] = DumpObject(
-          rank: row[1].integer.map(Int.init) ?? 0, name: row[2].string ?? "",
-          sql: sql.trimmingStatementEnd(), needs: needs,
-          sqlAtEnd: row.count > 5 ? row[5].string : nil)
-      }
-    }
-    try addDependencies(to: &objects)
-    return objects
-  }
-
-  private func addDependencies(to objects: inout [Int64: DumpObject]) throws(AdapterError) {
-    var aliases: [Int64: Int64] = [:]
-    for row in try database.rows(PostgreSQLDumpSQL.aliases) {
-      if let from = row[0].integer, let to = row[1].integer { aliases[from] = to }
-    }
-    func resolve(_ key: Int64) -> Int64? {
-      var key = key
-      while objects[key] == nil {
-        guard let next = aliases[key] else { return nil }
-        key = next
-      }
-      return key
-    }
-    for row in try database.rows(PostgreSQLDumpSQL.dependencies) {
-      guard let from = row[0].integer.flatMap(resolve), let to = row[1].integer.flatMap(resolve),
-        from != to
-      else { continue }
-      objects[from]?.needs.append(to)
     }
   }
 
@@ -239,14 +202,5 @@ final class PostgreSQLDump {
       tag = "$nb\(number)$"
     }
     return "DO \(tag)\n\(body)\n\(tag)"
-  }
-}
-
-extension String {
-  /// Without white space and semicolons at the end.
-  fileprivate func trimmingStatementEnd() -> String {
-    var text = self[...]
-    while let last = text.last, last.isWhitespace || last == ";" { text = text.dropLast() }
-    return String(text)
   }
 }

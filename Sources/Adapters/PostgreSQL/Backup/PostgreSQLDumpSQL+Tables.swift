@@ -109,14 +109,17 @@ extension PostgreSQLDumpSQL {
         OR k.contype = 'c' AND k.conislocal AND NOT (c.relispartition AND k.coninhcount > 0))
     """
 
-  static let indexes = """
-    SELECT \(key("pg_class", "i.indexrelid")), \(Rank.index), i.indexrelid::regclass::text,
-      pg_get_indexdef(i.indexrelid), NULL
-    \(relations("'r', 'p', 'm'", "JOIN pg_index i ON i.indrelid = c.oid"))
+  static let indexes = #"""
+    SELECT \#(key("pg_class", "i.indexrelid")), \#(Rank.index), i.indexrelid::regclass::text,
+      pg_get_indexdef(i.indexrelid) || coalesce((SELECT string_agg(
+          format(E';\nALTER INDEX %s ALTER COLUMN %s SET STATISTICS %s',
+            i.indexrelid::regclass, a.attnum, a.attstattarget), '' ORDER BY a.attnum)
+        FROM pg_attribute a WHERE a.attrelid = i.indexrelid AND a.attstattarget >= 0), ''), NULL
+    \#(relations("'r', 'p', 'm'", "JOIN pg_index i ON i.indrelid = c.oid"))
       AND NOT EXISTS (SELECT FROM pg_constraint k
         WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))
       AND (i.indisvalid OR c.relkind = 'p')
-    """
+    """#
 
   static let indexParts = """
     SELECT (2::int8 << 32) + h.inhrelid::int8, \(Rank.indexPart), h.inhrelid::regclass::text,

@@ -45,7 +45,8 @@ extension PostgreSQLDumpSQL {
     """#
 
   static let comments = """
-    SELECT (5::int8 << 32) + row_number() OVER (), \(Rank.comment), '', format('COMMENT ON %s %s IS %L',
+    SELECT (5::int8 << 32) + row_number() OVER (
+        ORDER BY i.type, i.identity COLLATE "C", d.objsubid), \(Rank.comment), '', format('COMMENT ON %s %s IS %L',
         CASE i.type
           WHEN 'composite type' THEN 'TYPE' WHEN 'table constraint' THEN 'CONSTRAINT'
           WHEN 'domain constraint' THEN 'CONSTRAINT' WHEN 'statistics object' THEN 'STATISTICS'
@@ -61,7 +62,6 @@ extension PostgreSQLDumpSQL {
         'sequence', 'table', 'view', 'materialized view', 'index', 'table constraint',
         'domain constraint', 'statistics object', 'trigger', 'rule', 'policy'))
       AND i.identity NOT LIKE 'pg\\_%' AND i.type NOT LIKE 'foreign table%'
-    ORDER BY i.type, i.identity, d.objsubid
     """
 
   // MARK: Dependencies

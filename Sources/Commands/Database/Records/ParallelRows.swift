@@ -52,7 +52,8 @@ final class ParallelRows: RowSink {
       var mayReplay = false
       let isReplayed = { (_: AdapterError) in mayReplay }
       let retry = Retry(Retry.Policy(budget: nil), operation)
-      try retry.run(if: isReplayed, note: "running the batch again") { () throws(AdapterError) in
+      try retry.run(if: isReplayed, note: "connecting to run the batch again") {
+        () throws(AdapterError) in
         mayReplay = false
         batch.forgetOutcome()
         try pool.withResource(operation) { database throws(AdapterError) in

@@ -27,10 +27,10 @@ final class RecordBatch: @unchecked Sendable {
   /// - Parameters:
   ///   - request: `skipsRefusedRows` says whether a row with bad data is noted in `rejected`; otherwise
   ///     it ends the batch.
-  ///   - blame: adds a row's line to its error.
+  ///   - blame: adds a row's line to its error, or the lines among which the row is.
   func load(
     _ request: LoadRequest, into database: any SQLDatabase,
-    blame: (AdapterError, _ line: Int) -> AdapterError
+    blame: (AdapterError, _ lines: ClosedRange<Int>) -> AdapterError
   ) throws(AdapterError) {
     var request = request
     var guilty: Int?
@@ -45,7 +45,9 @@ final class RecordBatch: @unchecked Sendable {
         try rows.play(row: row, into: loader)
       } catch {
         guard error.kind == .data, request.skipsRefusedRows else {
-          throw blame(error, log.line(of: guilty ?? row))
+          // Where rows are sent in batches any before this one may be at fault.
+          let first = guilty ?? loader.rowsSettled ?? row
+          throw blame(error, lines(of: first...max(first, guilty ?? row)))
         }
         rejected.append((row, error.message))
       }
@@ -53,7 +55,13 @@ final class RecordBatch: @unchecked Sendable {
     do throws(AdapterError) {
       try loader.finish()
     } catch {
-      throw guilty.map { blame(error, log.line(of: $0)) } ?? error
+      guard rows.rowCount > 0 else { throw error }
+      throw blame(error, lines(of: guilty.map { $0...$0 } ?? 0...(rows.rowCount - 1)))
     }
+  }
+
+  private func lines(of rows: ClosedRange<Int>) -> ClosedRange<Int> {
+    let first = log.line(of: rows.lowerBound)
+    return first...max(first, log.line(of: rows.upperBound))
   }
 }

@@ -36,6 +36,17 @@ extension AdapterError {
     return error
   }
 
+  /// The error with the lines among which the record is that is at fault, where no more is known.
+  func located(lines: ClosedRange<Int>, in source: String?) -> AdapterError {
+    guard lines.count > 1 else { return located(line: lines.lowerBound, in: source) }
+    guard position == nil, kind == .data else { return self }
+    var error = self
+    error.details.append(
+      "the record is one of lines \(lines.lowerBound) to \(lines.upperBound)"
+        + (source.map { " of \($0)" } ?? ""))
+    return error
+  }
+
   /// The error with how many rows stay although it happened.
   func afterCommitted(_ rows: Int) -> AdapterError {
     var error = self

@@ -82,8 +82,8 @@ struct TableCopy {
     if options.createsTable { try createTableIfMissing(statement.columns) }
     var guilty: Int?
     var request = LoadRequest(
-      table: options.into, mode: options.mode,
-      isFromSameEngine: source.dialect.name == destination.dialect.name)
+      table: options.into, mode: options.mode, isFromSameEngine: isWithinOneEngine,
+      timesAreInUTC: try readsTimesInUTC(statement.columns))
     request.onLateRefusal = { row, _ in guilty = row + 1 }
     let loader = try destination.makeLoader(request)
     let sink = CopySink(loader, destination, batch: options.batch, progress)
@@ -112,13 +112,17 @@ struct TableCopy {
       }
     }
     let (table, mode) = (options.into, options.mode)
-    let isFromSameEngine = source.dialect.name == destination.dialect.name
+    let isWithinOneEngine = isWithinOneEngine
+    let timesAreInUTC = try readsTimesInUTC(statement.columns)
     let rows = try ParallelRows(
       parallel, try context.address(of: options.destination), context.operation,
       work: { database, batch throws(AdapterError) in
         let request = LoadRequest(
-          table: table, mode: mode, isFromSameEngine: isFromSameEngine)
-        try batch.load(request, into: database) { $0.ofRow($1) }
+          table: table, mode: mode, isFromSameEngine: isWithinOneEngine,
+          timesAreInUTC: timesAreInUTC)
+        try batch.load(request, into: database) { error, rows in
+          rows.count == 1 ? error.ofRow(rows.lowerBound) : error
+        }
       }, spent: { _ in })
     let sink = ParallelCopySink(rows, progress)
     defer {
@@ -171,6 +175,35 @@ struct TableCopy {
       hint: "name another table with --into")
   }
 
+  private var isWithinOneEngine: Bool { source.dialect.name == destination.dialect.name }
+
+  /// Whether the source now gives times in UTC: where a table's go into columns of the same types, which
+  /// the sessions' zones must not come between. A query may ask what time it is in its session.
+  private func readsTimesInUTC(_ columns: [Column]) throws(AdapterError) -> Bool {
+    let times = columns.filter { $0.kind == .timestamp }
+    guard isWithinOneEngine, !times.isEmpty, case .table(let name) = options.rows else {
+      return false
+    }
+    let before = try source.columnDeclarations(of: name)
+    let after = try destination.columnDeclarations(of: options.into.description)
+    let isSame = times.allSatisfy { column in
+      before[column.name].map { DeclaredType($0).name }
+        == after[column.name].map { DeclaredType($0).name }
+    }
+    return isSame ? try source.readTimesInUTC() : false
+  }
+
+  /// The columns with the types that the source's table declares, where the destination has those.
+  private func declared(_ columns: [Column]) throws(AdapterError) -> [Column] {
+    guard isWithinOneEngine, case .table(let name) = options.rows else { return columns }
+    let types = try source.columnDeclarations(of: name)
+    return columns.map { column in
+      var column = column
+      if let type = types[column.name], !type.isEmpty { column.declaredType = type }
+      return column
+    }
+  }
+
   private func createTableIfMissing(_ columns: [Column]) throws(AdapterError) {
     do throws(AdapterError) {
       _ = try destination.schema(table: options.into.description)
@@ -178,7 +211,7 @@ struct TableCopy {
       guard error.kind == .notFound else { throw error }
       try destination.execute(
         destination.createTableStatement(
-          options.into, columns: columns, primaryKey: try primaryKey()))
+          options.into, columns: try declared(columns), primaryKey: try primaryKey()))
     }
   }
 

@@ -14,6 +14,7 @@ final class TableLoad: ReplayableAttempt {
   private var pending = RecordLog()
   /// The line of the record that the load failed at, when it is not the last one read.
   private var guiltyLine: Int?
+  private var hasReadAll = false
 
   /// - Parameter bytes: what the records are read from.
   init(
@@ -87,6 +88,7 @@ final class TableLoad: ReplayableAttempt {
       try openRejects()
       defer { context.operation.metrics.add(rows: loader.rowsLoaded) }
       try loadRows(into: loader, progress)
+      hasReadAll = true
       try loader.finish()
       try rejects?.finish()
       return loader.rowsLoaded
@@ -121,8 +123,16 @@ final class TableLoad: ReplayableAttempt {
       record: isCurrent ? reader.rawRecord : pending.text(of: row))
   }
 
+  /// The error with its record's line. Where rows are sent in batches and the server names none, the
+  /// lines of the batch are all that is known.
   private func located(_ error: AdapterError) -> AdapterError {
-    error.located(line: guiltyLine ?? reader.line, in: options.input.reader.sourceName)
+    let source = options.input.reader.sourceName
+    guard guiltyLine == nil, pending.first < pending.end else {
+      return error.located(line: guiltyLine ?? reader.line, in: source)
+    }
+    let first = pending.line(of: pending.first)
+    let last = hasReadAll ? pending.line(of: pending.end - 1) : reader.line
+    return error.located(lines: first...max(first, last), in: source)
   }
 
   private func openRejects() throws(AdapterError) {
@@ -184,7 +194,8 @@ final class TableLoad: ReplayableAttempt {
     } catch {
       try? rows.abandon()
       if rows.committedRows > 0 { keepRejects() }
-      throw located(error).afterCommitted(rows.committedRows)
+      // One of a batch has its line already.
+      throw error.afterCommitted(rows.committedRows)
     }
     return rows.committedRows
   }
@@ -200,7 +211,7 @@ final class TableLoad: ReplayableAttempt {
         let request = LoadRequest(
           table: table, mode: mode, bytesEncoding: bytesEncoding,
           skipsRefusedRows: skipsRefusedRows)
-        try batch.load(request, into: database) { $0.located(line: $1, in: source) }
+        try batch.load(request, into: database) { $0.located(lines: $1, in: source) }
       },
       spent: { [unowned self] batch throws(AdapterError) in
         for (row, reason) in batch.rejected {

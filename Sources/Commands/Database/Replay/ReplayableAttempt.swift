@@ -20,7 +20,7 @@ extension CommandContext {
     var failed: AdapterError?
     var mayReplay = false
     let isReplayed = { (_: AdapterError) in mayReplay }
-    return try Retry(policy, operation).run(if: isReplayed, note: "running it again") {
+    return try Retry(policy, operation).run(if: isReplayed, note: "connecting to run it again") {
       () throws(AdapterError) in
       mayReplay = false
       let database: any SQLDatabase

@@ -130,7 +130,8 @@ final class StatementBatches {
     var failed: AdapterError?
     var mayReplay = false
     let isReplayed = { (_: AdapterError) in mayReplay }
-    try retry.run(if: isReplayed, note: "running the batch again") { () throws(AdapterError) in
+    try retry.run(if: isReplayed, note: "connecting to run the batch again") {
+      () throws(AdapterError) in
       mayReplay = false
       if let failed { try connectAgain(after: failed) }
       do throws(AdapterError) {

@@ -131,7 +131,8 @@ struct StatementPerRecord {
       try rows.finish()
     } catch {
       try? rows.abandon()
-      throw blame(error, reader.line).afterCommitted(rows.committedRows)
+      // An error of a batch has its line already.
+      throw error.located(line: reader.line, in: source).afterCommitted(rows.committedRows)
     }
     progress.end()
     return rowsChanged
