@@ -108,7 +108,8 @@ private func createUnfinished(
   if !needsName, let descriptor = openUnnamed(beside: path, mode: mode) {
     return (nil, descriptor)
   }
-  let created = try createTemporary(beside: path) { (candidate) throws(Errno) in
+  if needsName { removeLeftovers(in: FileSystem.parent(of: path)) }
+  let created = try createTemporary(beside: path, mark: ownMark) { (candidate) throws(Errno) in
     try valueOrErrno { nb_open(candidate, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode) }
   }
   return (created.path, created.result)
@@ -126,17 +127,42 @@ private func openUnnamed(beside path: String, mode: mode_t) -> Int32? {
 
 /// Calls `create` with unused names in the folder of `path` until it does not throw `alreadyExists`.
 private func createTemporary(
-  beside path: String, _ create: (String) throws(Errno) -> Int32
+  beside path: String, mark: String = "", _ create: (String) throws(Errno) -> Int32
 ) throws(Errno) -> (path: String, result: Int32) {
   while true {
     // Hidden, and recognisably nb's should a power cut leave it behind.
-    let name = ".nb-\(String(UInt64.random(in: .min ... .max), radix: 36)).tmp"
+    let name = ".nb-\(mark)\(String(UInt64.random(in: .min ... .max), radix: 36)).tmp"
     let candidate = FileSystem.parent(of: path) + "/" + name
     do throws(Errno) {
       return (candidate, try create(candidate))
     } catch {
       if error != .alreadyExists { throw error }
     }
+  }
+}
+
+/// What the names of this process's unfinished files begin with.
+private var ownMark: String { "\(machineMark)-\(getpid())-" }
+
+/// Stands for where process numbers mean the same: a folder may be shared by machines and containers.
+private var machineMark: String {
+  var hash = SHA256()
+  for path in ["/etc/machine-id", "/proc/sys/kernel/hostname"] {
+    if let file = try? SmallFile(reading: path, limit: 4096) { hash.update(file.bytes) }
+  }
+  if let status = try? FileStatus(path: "/proc/self/ns/pid") {
+    hash.update("\(status.identity.inode)".utf8)
+  }
+  return String(hash.hexDigest().prefix(12))
+}
+
+/// Removes the unfinished files in a folder that processes of this machine left when they were killed.
+private func removeLeftovers(in folder: String) {
+  let mark = ".nb-\(machineMark)-"
+  for name in (try? FileSystem.names(in: folder)) ?? [] where name.hasPrefix(mark) {
+    let number = pid_t(name.dropFirst(mark.utf8.count).prefix { $0.isNumber }) ?? 0
+    guard name.hasSuffix(".tmp"), number > 0, kill(number, 0) != 0, errno == ESRCH else { continue }
+    unlink(folder + "/" + name)
   }
 }
 

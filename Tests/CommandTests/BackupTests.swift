@@ -189,6 +189,10 @@ import Testing
               .filter { $0.hasPrefix(".nb-") }.isEmpty)
         }
         try fixture.ok("db", "backup", "copy.db", "other.db", "--overwrite")
+        // The next one removes what a killed one left.
+        #expect(
+          try files.contentsOfDirectory(atPath: fixture.directory.path)
+            .filter { $0.hasPrefix(".nb-") }.isEmpty)
         try files.removeItem(atPath: fixture.directory.file("other.db"))
       }
     }

@@ -49,12 +49,19 @@ final class MySQLDatabase: SQLDatabase {
   func interruptible<Result>(
     _ body: () throws(AdapterError) -> Result
   ) throws(AdapterError) -> Result {
+    try beginWork()
+    defer { endWork() }
+    return try body()
+  }
+
+  /// Called before and after anything is sent, so that it can be stopped meanwhile.
+  func beginWork() throws(AdapterError) {
     try operation.cancellation.check()
     guard !isLost else { throw lost() }
     canceller.begin()
-    defer { canceller.end() }
-    return try body()
   }
+
+  func endWork() { canceller.end() }
 
   /// Runs fixed SQL without parameters or rows.
   func run(_ sql: String) throws(AdapterError) {

@@ -13,16 +13,23 @@ struct MySQLLoadStatements {
   /// `rowsOfInsert` rows; nil when they have too many cells.
   let insertMany: String?
   let loadData: String
+  /// Makes the table that an upsert loads into first; nil for the other modes.
+  let stage: String?
+  let unstage: String?
+  /// Carries its rows over, in their order, and empties it.
+  let merge: [String]
 
   /// - Parameters:
   ///   - values: per column what becomes of its text, which is written `?`.
   ///   - guardsKey: whether the table has other unique keys, by which an upsert may meet a row that it
   ///     does not mean; the key's columns take no NULL then.
   init(
-    _ request: LoadRequest, columns: [String], values: [String], guardsKey: Bool,
+    _ request: LoadRequest, columns: [Schema.Column], values: [String], guardsKey: Bool,
     dialect: SQLDialect
   ) {
     let table = dialect.quote(request.table)
+    let types = columns.map(\.type)
+    let columns = columns.map(\.name)
     let names = columns.map(dialect.quote)
     let row = "(" + values.map(Self.boundOnce).joined(separator: ", ") + ")"
     let head = "INSERT INTO \(table) (\(names.joined(separator: ", "))) VALUES "
@@ -32,7 +39,27 @@ struct MySQLLoadStatements {
     let rows = Array(repeating: row, count: Self.rowsOfInsert).joined(separator: ", ")
     let placeholders = Self.rowsOfInsert * columns.count
     insertMany = placeholders <= Self.maximumPlaceholders ? head + rows + tail : nil
-    loadData = Self.loadData(table, names, values)
+    guard case .upsert = request.mode else {
+      loadData = Self.loadData(table, names, values)
+      (stage, unstage, merge) = (nil, nil, [])
+      return
+    }
+    // A temporary table would hide one of the same name.
+    let staged = request.table.name == "nb_load" ? "`nb_load_2`" : "`nb_load`"
+    // Other names than the table's, which could be taken for those.
+    let stagedNames = names.indices.map { "`nb_load_\($0)`" }
+    let list = stagedNames.joined(separator: ", ")
+    let declarations = zip(stagedNames, types).map { "\($0) \($1) NULL" }
+    loadData = Self.loadData(staged, stagedNames, values)
+    stage =
+      "CREATE TEMPORARY TABLE \(staged) (nb_row BIGINT UNSIGNED AUTO_INCREMENT PRIMARY KEY, "
+      + declarations.joined(separator: ", ") + ") ENGINE = InnoDB CHARACTER SET utf8mb4"
+    unstage = "DROP TEMPORARY TABLE \(staged)"
+    merge = [
+      "INSERT INTO \(table) (\(names.joined(separator: ", "))) SELECT \(list) FROM \(staged) "
+        + "ORDER BY nb_row" + tail,
+      "DELETE FROM \(staged)",
+    ]
   }
 
   /// The expression with one placeholder, however often it has the value.

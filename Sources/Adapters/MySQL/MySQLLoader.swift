@@ -9,8 +9,8 @@ import CMariaDB
 final class MySQLLoader: RowLoader {
   /// Bytes of a batch: enough that its round trips do not count.
   private static let batchSize = 2 << 20
-  /// Fewer rows than this are inserted one by one.
-  private static let smallestLoad = 8
+  /// Fewer rows than this are inserted: what an upsert does beside LOAD DATA must be worth it.
+  private let smallestLoad: Int
 
   /// What a column's type demands of a cell that the server would round or misread.
   private enum Demand: Equatable {
@@ -30,7 +30,11 @@ final class MySQLLoader: RowLoader {
   private var columns: [Schema.Column] = []
   private var demands: [Demand] = []
   private var isSessionInUTC = true
-  private let batch = MySQLLoadBatch()
+  /// The rows that come in.
+  private var batch = MySQLLoadBatch()
+  /// Those before them, on their way to the server.
+  private var loading = MySQLLoadBatch()
+  private var flight: MySQLLoadFlight?
   private var statements: MySQLLoadStatements?
   private var insert: MySQLStatement?
   /// Whether the server takes LOAD DATA LOCAL, as far as is known.
@@ -42,6 +46,7 @@ final class MySQLLoader: RowLoader {
   private var slot = 0
   /// Per row of the batch that does not fit, why.
   private var misfits: [Int: AdapterError] = [:]
+  private var isStaged = false
   private var isSettling = false
   private var mustEmptyTable = false
   private var settledCount = 0
@@ -56,11 +61,11 @@ final class MySQLLoader: RowLoader {
     }
     self.table = table
     isTransactional = try database.keepsTransactions(request.table)
-    // An upsert updates, which LOAD DATA cannot.
-    if case .upsert = request.mode { usesLoadData = false } else { usesLoadData = isTransactional }
+    usesLoadData = isTransactional
+    if case .upsert = request.mode { smallestLoad = 256 } else { smallestLoad = 8 }
   }
 
-  var rowsLoaded: Int { settledCount + batch.rowCount - rowsRefused }
+  var rowsLoaded: Int { settledCount + loading.rowCount + batch.rowCount - rowsRefused }
   var rowsSettled: Int? { settledCount }
 
   // MARK: Columns
@@ -78,8 +83,7 @@ final class MySQLLoader: RowLoader {
     if case .upsert(let key) = request.mode { try checkKey(key) }
     let values = demands.map(valueExpression)
     let statements = MySQLLoadStatements(
-      request, columns: columns.map(\.name), values: values, guardsKey: guardsKey,
-      dialect: database.dialect)
+      request, columns: columns, values: values, guardsKey: guardsKey, dialect: database.dialect)
     self.statements = statements
     try enterStrictMode()
     insert = try MySQLStatement(SQLText(statements.insert), on: database)
@@ -315,7 +319,11 @@ final class MySQLLoader: RowLoader {
     slot = 0
     batch.endRow()
     // Who cannot hear of a refused row later hears of it now.
-    if request.onLateRefusal == nil || batch.byteCount >= Self.batchSize { try settle() }
+    if request.onLateRefusal == nil {
+      try settle()
+    } else if batch.byteCount >= Self.batchSize {
+      try launch()
+    }
   }
 
   func finish() throws(AdapterError) {
@@ -326,34 +334,77 @@ final class MySQLLoader: RowLoader {
 
   private func end() {
     database.loader = nil
+    if isStaged, let stage = statements?.unstage { database.runQuietly(stage) }
+    isStaged = false
     leaveStrictMode()
   }
 
   // MARK: Batches
 
-  /// Ends the batch: its rows are in the table, or an error says which is not.
+  /// Ends all batches: their rows are in the table, or an error says which is not.
   func settle() throws(AdapterError) {
-    guard batch.rowCount > 0, !isSettling else { return }
+    guard !isSettling else { return }
+    try land()
+    guard batch.rowCount > 0 else { return }
+    swap(&batch, &loading)
+    let unfit = misfits
+    misfits.removeAll()
+    try settling { () throws(AdapterError) in
+      // What LOAD DATA did wrong can be undone in a transaction only.
+      guard loading.rowCount > 1, !database.isInTransaction else { return try load(without: unfit) }
+      try database.transaction(.write) { () throws(AdapterError) in try load(without: unfit) }
+    }
+  }
+
+  private func settling(_ body: () throws(AdapterError) -> Void) throws(AdapterError) {
     isSettling = true
     defer {
       isSettling = false
-      settledCount += batch.rowCount
-      batch.removeAll()
-      misfits.removeAll()
+      settledCount += loading.rowCount
+      loading.removeAll()
     }
-    // What LOAD DATA did wrong can be undone in a transaction only.
-    guard batch.rowCount > 1, !database.isInTransaction else { return try loadFittingRows() }
-    try database.transaction(.write) { () throws(AdapterError) in try loadFittingRows() }
+    try body()
+  }
+
+  /// Sends the batch by another thread, so that the next one comes in meanwhile.
+  private func launch() throws(AdapterError) {
+    try land()
+    guard misfits.isEmpty, usesLoadData, database.isInTransaction, try stageIfDue(),
+      let statements
+    else { return try settle() }
+    try emptyTableIfDue()
+    try database.run("SAVEPOINT nb_load")
+    try database.beginWork()
+    swap(&batch, &loading)
+    flight = MySQLLoadFlight(loading, statements, over: database.connection)
+  }
+
+  /// Waits for the batch that is on its way; one that was not taken as it is is loaded by halves.
+  private func land() throws(AdapterError) {
+    guard let flight else { return }
+    self.flight = nil
+    let outcome = flight.land()
+    database.endWork()
+    try settling { () throws(AdapterError) in
+      if try isTaken(outcome) { return }
+      try loadHalves(of: 0..<loading.rowCount)
+    }
   }
 
   /// Gives up what is on its way; for a transaction that is rolled back.
   func abandon() {
+    if let flight {
+      self.flight = nil
+      _ = flight.land()
+      database.endWork()
+    }
+    loading.removeAll()
     batch.removeAll()
     misfits.removeAll()
     end()
   }
 
-  private func loadFittingRows() throws(AdapterError) {
+  private func load(without misfits: [Int: AdapterError]) throws(AdapterError) {
     try emptyTableIfDue()
     var start = 0
     for (row, error) in misfits.sorted(by: { $0.key < $1.key }) {
@@ -361,7 +412,7 @@ final class MySQLLoader: RowLoader {
       try refuse(row, error)
       start = row + 1
     }
-    try load(start..<batch.rowCount)
+    try load(start..<loading.rowCount)
   }
 
   /// Empties the table that is replaced, once. Not before the first rows are there: they may have been
@@ -380,11 +431,9 @@ final class MySQLLoader: RowLoader {
   }
 
   private func load(_ rows: Range<Int>) throws(AdapterError) {
-    if usesLoadData, rows.count >= Self.smallestLoad {
+    if usesLoadData, rows.count >= smallestLoad, try stageIfDue() {
       if try loadData(rows) { return }
-      let middle = rows.lowerBound + rows.count / 2
-      try load(rows.lowerBound..<middle)
-      return try load(middle..<rows.upperBound)
+      return try loadHalves(of: rows)
     }
     var row = rows.lowerBound
     while row < rows.upperBound {
@@ -406,29 +455,46 @@ final class MySQLLoader: RowLoader {
     if !request.skipsRefusedRows { throw error }
   }
 
+  private func loadHalves(of rows: Range<Int>) throws(AdapterError) {
+    let middle = rows.lowerBound + rows.count / 2
+    try load(rows.lowerBound..<middle)
+    try load(middle..<rows.upperBound)
+  }
+
   /// Loads rows; false when one of them was not taken as it is, or all of them were refused, with
   /// nothing left behind.
   private func loadData(_ rows: Range<Int>) throws(AdapterError) -> Bool {
     guard let statements else { return false }
     try database.run("SAVEPOINT nb_load")
-    let connection = database.connection
-    let (failure, changed, warnings) = try database.interruptible { () throws(AdapterError) in
-      connection.localFile.offer(batch.bytes(of: rows), on: connection.handle) {
-        let failure = connection.run(statements.loadData) ? nil : connection.failure
-        return (
-          failure, Int(clamping: mysql_affected_rows(connection.handle)),
-          mysql_warning_count(connection.handle)
-        )
-      }
+    let outcome = try database.interruptible { () throws(AdapterError) in
+      MySQLLoadFlight.load(loading, rows, statements, over: database.connection)
     }
-    if failure == nil, changed == rows.count, warnings == 0 { return true }
-    if let failure {
+    return try isTaken(outcome)
+  }
+
+  /// Whether a batch is in as it is; otherwise undoes it. Throws what is no fault of its rows.
+  private func isTaken(_ outcome: MySQLLoadFlight.Outcome) throws(AdapterError) -> Bool {
+    if outcome.isWhole { return true }
+    if let failure = outcome.failure {
       guard failure.isLocalRefusal || failure.isOfRow else {
         throw database.error(failure, doing: .other("load"))
       }
       if failure.isLocalRefusal { usesLoadData = false }
     }
+    try database.operation.cancellation.check()
     try database.run("ROLLBACK TO SAVEPOINT nb_load")
+    return false
+  }
+
+  /// Makes the table that an upsert's rows are loaded into first; false where that is not to be had.
+  private func stageIfDue() throws(AdapterError) -> Bool {
+    guard !isStaged, let stage = statements?.stage else { return true }
+    let failure = database.runRegardless(stage)
+    isStaged = failure == nil
+    guard let failure else { return true }
+    guard !failure.endsSession else { throw database.error(failure, doing: .other("load")) }
+    // Such as no privilege for temporary tables, or rows that are too long for one.
+    usesLoadData = false
     return false
   }
 
@@ -438,7 +504,7 @@ final class MySQLLoader: RowLoader {
     guard let many = try manyInsert() else { return false }
     var slot = 0
     for row in rows {
-      batch.forEachCell(of: row) { cell in
+      loading.forEachCell(of: row) { cell in
         many.bind(text: cell, at: slot)
         slot += 1
       }
@@ -459,7 +525,7 @@ final class MySQLLoader: RowLoader {
   private func insertOne(_ row: Int) throws(AdapterError) -> AdapterError? {
     guard let insert else { throw AdapterError(.bug, "a row before the columns") }
     var slot = 0
-    batch.forEachCell(of: row) { cell in
+    loading.forEachCell(of: row) { cell in
       insert.bind(text: cell, at: slot)
       slot += 1
     }
