@@ -13,16 +13,18 @@ struct MigrationRunner {
   /// After how long what ran together is committed.
   private static let groupTime = Duration.milliseconds(100)
 
-  /// Runs the first of the units in one transaction and returns how long each took, where only one
-  /// connection can write at a time and each commit waits for the disk more than once: whoever waits
-  /// waits less. What is not yet reported is undone as a whole by a crash, its history with it.
+  /// Runs the first of the units in one transaction and returns how long each took: each commit waits
+  /// for the disk. Where several connections can write, only units that make new tables, for whose
+  /// locks nobody waits; elsewhere any, for whoever waits to write waits less. What is not yet reported is undone as a whole by a crash, its history with it.
   ///
   /// Returns none where there is nothing to put together; nil when one failed, which left nothing.
   func runTogether(_ units: ArraySlice<MigrationUnit>) throws(AdapterError) -> [Duration]? {
-    let group = units.prefix { $0.isTransactional && !$0.suspendsForeignKeys }
-    guard !database.allowsConcurrentWriters, group.count > 1, let first = group.first else {
-      return []
+    var tables = NewTables(database.dialect)
+    let group = units.prefix { unit in
+      unit.isTransactional && !unit.suspendsForeignKeys
+        && (!database.allowsConcurrentWriters || tables.takes(unit))
     }
+    guard group.count > 1, let first = group.first else { return [] }
     var durations: [Duration] = []
     do throws(AdapterError) {
       try retrying(first) { () throws(AdapterError) in

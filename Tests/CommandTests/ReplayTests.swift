@@ -131,6 +131,30 @@ import Testing
     #expect(result.output.split(separator: "\n").map { $0.first } == ["1", "2"])
   }
 
+  /// Either side may be the one that is lost.
+  @Test(
+    .timeLimit(.minutes(10)), arguments: [TestServer.Kind.postgres, .mariadb], ["source", "copy"])
+  func aCopyThatLostAServerIsRunAgain(_ kind: TestServer.Kind, _ lost: String) throws {
+    let (source, copy) = (try start(kind), try TestServers.start(kind))
+    try copy.sql("create table t (id int primary key, v int)")
+    let query = "select id, v from t union all select 3, \(sleepNumber(kind, 3)) order by id"
+    let running = try NB.start(
+      ["db", "copy", source.url(), copy.url(), "--query", query, "--into", "t"],
+      in: fixture.directory)
+    try running.wait { (try? isBusy(source)) == true }
+    try endConnections(lost == "source" ? source : copy)
+    let result = try running.finish()
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.errors.contains("connecting to run it again"), "\(result.errors)")
+    #expect(try copy.sql("select count(*) from t") == "3\n")
+  }
+
+  /// An integer that takes its time.
+  private func sleepNumber(_ kind: TestServer.Kind, _ seconds: Int) -> String {
+    kind == .postgres
+      ? "(select 0 from (select pg_sleep(\(seconds))) s)" : "sleep(\(seconds))"
+  }
+
   /// What only reads leaves nothing in a table without transactions either.
   @Test(.timeLimit(.minutes(10))) func aQueryIsRunAgainWhateverTheTablesAre() throws {
     let server = try start(.mariadb)

@@ -43,13 +43,18 @@ final class PostgreSQLDatabase: SQLDatabase {
     ]
   }
 
-  /// Sets up a fresh connection, as a rule in one round trip. SHOW costs a new session of the server
-  /// half of what a query does.
+  /// Those that the server has not told already, each to be asked for by a SHOW, which costs a new
+  /// session half of what a query does.
+  private lazy var asked = pinned.filter { PQparameterStatus(connection.handle, $0.name) == nil }
+  /// Whether they are yet to be asked for.
+  private var isUnpinned = false
+
+  /// Sets up a fresh connection, as a rule in one round trip; in none where it only reads, for that
+  /// begins with a transaction, in which it asks.
   func configure(_ settings: PostgreSQLSettings) throws(AdapterError) {
-    // Some of them the server has told already.
-    let asked = pinned.filter { PQparameterStatus(connection.handle, $0.name) == nil }
-    let told = pinned.compactMap { setting in
-      PQparameterStatus(connection.handle, setting.name).map { (setting, String(cString: $0)) }
+    if access == .read, settings.session.isEmpty {
+      isUnpinned = true
+      return
     }
     var sql = asked.map { "SHOW \($0.name)" }
     for setting in settings.session {
@@ -71,13 +76,31 @@ final class PostgreSQLDatabase: SQLDatabase {
       let setting = settings.session[index]
       throw setting.error("\(setting.key): \(error.message)", hint: error.hint)
     }
-    let different = (told + zip(asked, values)).filter { setting, value in
+    if let correction = correction(of: values) { try run(correction) }
+  }
+
+  /// What sets the settings that are not as they must be, by what the server told and answered; nil when
+  /// all are.
+  private func correction(of answers: [String]) -> String? {
+    let told = pinned.compactMap { setting in
+      PQparameterStatus(connection.handle, setting.name).map { (setting, String(cString: $0)) }
+    }
+    let different = (told + zip(asked, answers)).filter { setting, value in
       value.prefix { $0 != "," }.lowercased() != setting.value.lowercased()
     }
-    guard !different.isEmpty else { return }
-    try run(
-      different.map { "SET \($0.0.name) = \(dialect.literal($0.0.value))" }
-        .joined(separator: "; "))
+    guard !different.isEmpty else { return nil }
+    return different.map { "SET \($0.0.name) = \(dialect.literal($0.0.value))" }
+      .joined(separator: "; ")
+  }
+
+  private func pinSettings() throws(AdapterError) {
+    guard isUnpinned else { return }
+    isUnpinned = false
+    var answers: [String] = []
+    try send(asked.map { "SHOW \($0.name)" }.joined(separator: "; ")) { result in
+      if let text = PQgetvalue(result, 0, 0) { answers.append(String(cString: text)) }
+    }
+    if let correction = correction(of: answers) { try run(correction) }
   }
 
   /// A literal that reads the same whatever standard_conforming_strings says.
@@ -112,16 +135,25 @@ final class PostgreSQLDatabase: SQLDatabase {
   /// The server enforces it by a read-only transaction, which no statement can make read-write once
   /// a query ran in it; default_transaction_read_only alone could be switched off. A transaction
   /// that was begun for this ends with the statement, so that no lock outlives it.
+  ///
+  /// - Parameter describe: what the body begins with, in a pipeline behind these commands.
   func guarded<Result>(
+    describing describe: ((_ commands: [String]) throws(AdapterError) -> [String])? = nil,
     _ body: () throws(AdapterError) -> Result
   ) throws(AdapterError) -> Result {
     try pendingWork?.settle()
-    guard access == .read else { return try body() }
-    let isOwn = connection.isIdle
-    if isOwn || !isGuarded {
-      try beginReading()
+    guard access == .read else {
+      _ = try describe?([])
+      return try body()
     }
+    let isOwn = connection.isIdle
     do throws(AdapterError) {
+      if isOwn, let describe {
+        try beginReading(describe)
+      } else {
+        if isOwn || !isGuarded { try beginReading() }
+        _ = try describe?([])
+      }
       let result = try body()
       if isOwn, !isTransactionKept { try run("COMMIT") }
       return result
@@ -134,8 +166,29 @@ final class PostgreSQLDatabase: SQLDatabase {
   /// Begins a transaction that no statement can make anything but read-only, or makes the open one
   /// so.
   func beginReading() throws(AdapterError) {
-    try run(connection.isIdle ? "BEGIN TRANSACTION READ ONLY; SELECT 1" : "SELECT 1")
+    if connection.isIdle {
+      try pinSettings()
+      try run(Self.readOnlyBeginning.joined(separator: "; "))
+    } else {
+      try run("SELECT 1")
+    }
     isGuarded = true
+  }
+
+  private static let readOnlyBeginning = ["BEGIN TRANSACTION READ ONLY", "SELECT 1"]
+
+  /// The same, in one round trip with what comes next.
+  private func beginReading(
+    _ describe: (_ commands: [String]) throws(AdapterError) -> [String]
+  ) throws(AdapterError) {
+    let questions = isUnpinned ? asked.map { "SHOW \($0.name)" } : []
+    let answers = try describe(questions + Self.readOnlyBeginning)
+    isGuarded = true
+    guard isUnpinned else { return }
+    isUnpinned = false
+    guard let correction = correction(of: Array(answers.prefix(questions.count))) else { return }
+    // A rollback must not take it back.
+    try run("COMMIT; \(correction); " + Self.readOnlyBeginning.joined(separator: "; "))
   }
 
   /// Whether the statement just run was a BEGIN of the user's own.
@@ -224,6 +277,7 @@ final class PostgreSQLDatabase: SQLDatabase {
       throw AdapterError(.failed, "a transaction is open already", code: "25001")
     }
     if !retired.isEmpty { deallocateRetired() }
+    try pinSettings()
     setStake(.transaction)
     switch (mode, access) {
     case (.read, _): try run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")

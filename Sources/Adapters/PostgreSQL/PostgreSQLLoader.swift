@@ -12,6 +12,7 @@ final class PostgreSQLLoader: RowLoader, PostgreSQLPendingWork {
   /// Bytes of a batch that may have to be copied again without its refused rows.
   private static let repeatableBatchSize = 256 << 10
   private static let chunkSize = 64 << 10
+  private static let pieceSize = 1 << 20
 
   let database: PostgreSQLDatabase
   let request: LoadRequest
@@ -237,12 +238,18 @@ final class PostgreSQLLoader: RowLoader, PostgreSQLPendingWork {
   }
 
   private func put(_ bytes: BorrowedBytes) throws(AdapterError) {
-    guard let base = bytes.baseAddress, !bytes.isEmpty else { return }
-    let status = base.withMemoryRebound(to: CChar.self, capacity: bytes.count) {
-      PQputCopyData(connection.handle, $0, Int32(bytes.count))
+    guard let base = bytes.baseAddress else { return }
+    var start = 0
+    // In pieces: libpq copies each into a buffer of its own, which never shrinks.
+    while start < bytes.count {
+      let count = min(Self.pieceSize, bytes.count - start)
+      let status = (base + start).withMemoryRebound(to: CChar.self, capacity: count) {
+        PQputCopyData(connection.handle, $0, Int32(count))
+      }
+      guard status == 1 else { throw connection.lost() }
+      try connection.flush()
+      start += count
     }
-    guard status == 1 else { throw connection.lost() }
-    try connection.flush()
   }
 
   private var copyError: AdapterError?

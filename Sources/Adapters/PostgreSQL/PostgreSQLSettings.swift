@@ -9,6 +9,12 @@ struct PostgreSQLSettings {
     "idle_in_transaction_session_timeout", "work_mem", "maintenance_work_mem", "synchronous_commit",
     "session_replication_role",
   ]
+  /// Keywords that every libpq takes: to ask for all of them costs a look at the user database.
+  private static let everyKeyword: Set<String> = [
+    "sslmode", "sslrootcert", "sslcert", "sslkey", "port", "hostaddr", "application_name",
+    "options",
+    "target_session_attrs",
+  ]
   /// What nb sets itself: its reading of values depends on it.
   private static let pinnedKeys: Set<String> = ["client_encoding"]
 
@@ -35,13 +41,10 @@ struct PostgreSQLSettings {
     var shown = address
     shown.settings = []
     displayName = shown.redacted
-    let known = Self.libraryKeywords()
-    for setting in address.settings { try add(setting, known) }
+    for setting in address.settings { try add(setting) }
   }
 
-  private mutating func add(
-    _ setting: Target.Setting, _ known: Set<String>
-  ) throws(AdapterError) {
+  private mutating func add(_ setting: Target.Setting) throws(AdapterError) {
     switch setting.key {
     case "dbname": database = setting.value
     case "user": user = setting.value
@@ -57,10 +60,12 @@ struct PostgreSQLSettings {
     // libpq's psql refuses what its PQconnectStart takes for no limit.
     case "connect_timeout":
       keywords.append(try Self.inSeconds(setting))
-    case let key where known.contains(key): keywords.append(setting)
+    case let key where Self.everyKeyword.contains(key): keywords.append(setting)
     case let key where Self.sessionKeys.contains(key.lowercased()):
       session.append(setting)
     case let key:
+      let known = Self.libraryKeywords()
+      if known.contains(key) { return keywords.append(setting) }
       let names = known.union(Self.sessionKeys)
       throw setting.error(
         "PostgreSQL has no setting '\(key)'",

@@ -102,8 +102,11 @@ final class PostgreSQLStatement: SQLStatement {
     return found
   }
 
-  private func describe(types: [Oid]) throws(AdapterError) -> PostgreSQLDescription {
-    try PostgreSQLDescription(sent, types: types, hasValues: values.count > 0, on: database)
+  private func describe(
+    types: [Oid], behind commands: [String] = []
+  ) throws(AdapterError) -> PostgreSQLDescription {
+    try PostgreSQLDescription(
+      sent, types: types, hasValues: values.count > 0, behind: commands, on: database)
   }
 
   /// The type of each parameter: what the server infers, and where it has no reason to infer
@@ -166,17 +169,25 @@ final class PostgreSQLStatement: SQLStatement {
     rowsPushed = 0
     if !isUndoable { database.noteLastingStatement() }
     if !Self.queries.contains(firstWord) { database.forgetStatements() }
-    return try database.guarded { () throws(AdapterError) in
-      if let sink, values.count == 0, runs == 1, mayBeCopied {
-        if description == nil { description = try describe(types: []) }
-        if let description, !description.columns.isEmpty {
-          return try copy(description, into: sink)
-        }
-      }
-      try send()
-      connection.startSingleRows()
-      return try receive(into: sink)
+    guard let sink, values.count == 0, runs == 1, mayBeCopied else {
+      return try database.guarded { () throws(AdapterError) in try runOnce(into: sink) }
     }
+    let describe = { [self] (commands: [String]) throws(AdapterError) -> [String] in
+      let found = try describe(types: [], behind: commands)
+      description = found
+      return found.answers
+    }
+    return try database.guarded(describing: description == nil ? describe : nil) {
+      () throws(AdapterError) in
+      guard let description, !description.columns.isEmpty else { return try runOnce(into: sink) }
+      return try copy(description, into: sink)
+    }
+  }
+
+  private func runOnce(into sink: (any RowSink)?) throws(AdapterError) -> StatementResult {
+    try send()
+    connection.startSingleRows()
+    return try receive(into: sink)
   }
 
   private static let queries: Set<String> = [

@@ -7,7 +7,8 @@
 
 static void *open_any(const char *const *sonames, char *reason, size_t reason_size) {
   for (const char *const *name = sonames; *name != NULL; name++) {
-    void *handle = dlopen(*name, RTLD_NOW | RTLD_LOCAL);
+    // A library's own calls are bound when they are made: most of what it needs is never called.
+    void *handle = dlopen(*name, RTLD_LAZY | RTLD_LOCAL);
     if (handle != NULL) return handle;
     const char *message = dlerror();
     snprintf(reason, reason_size, "%s", message != NULL ? message : "dlopen failed");

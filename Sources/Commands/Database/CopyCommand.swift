@@ -21,6 +21,7 @@ enum CopyCommand: Command {
     var batch: Int?
     var parallel: ParallelOptions?
     var readHost: SQLOpenOptions.ReadHost
+    var replay: ReplayOptions
     var progress: ProgressOptions
   }
 
@@ -53,7 +54,7 @@ enum CopyCommand: Command {
     flags: [
       table, query, ParameterFlag.spec, into, create, LoadCommand.mode, LoadCommand.key,
       DatabaseFlags.batch,
-    ] + ParallelFlags.all + ReadHostFlags.all + ProgressFlags.all,
+    ] + ParallelFlags.all + ReadHostFlags.all + [ReplayOptions.retries] + ProgressFlags.all,
     examples: [
       Example("nb db copy app.db archive.db --table orders --create", "A table with its rows"),
       Example(
@@ -87,11 +88,18 @@ enum CopyCommand: Command {
       mode: mode,
       key: keyColumns, parameters: try ParameterFlag.parse(invocation.strings(ParameterFlag.spec)),
       batch: batch, parallel: try ParallelOptions(invocation, batch: batch, mode: mode),
-      readHost: try ReadHostFlags.readHost(invocation),
+      readHost: try ReadHostFlags.readHost(invocation), replay: try ReplayOptions(invocation),
       progress: try ProgressOptions(invocation, context))
   }
 
   static func run(_ options: Options, _ context: CommandContext) throws(AdapterError) {
-    try TableCopy(options, context).run()
+    let isSameDatabase = TableCopy.isSameDatabase(
+      try context.address(of: options.source), try context.address(of: options.destination))
+    let createsDatabase = options.createsTable && !isSameDatabase
+    _ = try context.runReplaying(options.replay.policy) { () throws(AdapterError) in
+      try context.openDatabase(options.destination, createsDatabase ? .create : .write)
+    } _: { destination throws(AdapterError) in
+      try TableCopy(options, into: destination, isSameDatabase: isSameDatabase, context)
+    }
   }
 }

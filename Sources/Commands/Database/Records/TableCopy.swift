@@ -1,22 +1,27 @@
 import AdapterCore
 import Platform
 
-/// One run of `nb db copy`.
-struct TableCopy {
+/// One attempt at `nb db copy`.
+final class TableCopy: ReplayableAttempt {
   private let options: CopyCommand.Options
   private let context: CommandContext
   private let source: any SQLDatabase
   private let destination: any SQLDatabase
   private let isSameDatabase: Bool
+  /// Rows that stay whatever happens.
+  private var committedRows = 0
+  /// Whether the last commit may have been sent.
+  private var isCommitting = false
 
-  init(_ options: CopyCommand.Options, _ context: CommandContext) throws(AdapterError) {
+  /// - Parameter isSameDatabase: whether both targets are one database.
+  init(
+    _ options: CopyCommand.Options, into destination: any SQLDatabase, isSameDatabase: Bool,
+    _ context: CommandContext
+  ) throws(AdapterError) {
     self.options = options
     self.context = context
-    let from = try context.address(of: options.source)
-    let to = try context.address(of: options.destination)
-    isSameDatabase = Self.isSameDatabase(from, to)
-    destination = try context.openDatabase(
-      options.destination, options.createsTable && !isSameDatabase ? .create : .write)
+    self.destination = destination
+    self.isSameDatabase = isSameDatabase
     // Within one database one connection serves both, where it can: two might wait for each other's
     // lock.
     source =
@@ -25,7 +30,7 @@ struct TableCopy {
       : try context.openDatabase(options.source, .read, readHost: options.readHost)
   }
 
-  private static func isSameDatabase(_ left: Target.Address, _ right: Target.Address) -> Bool {
+  static func isSameDatabase(_ left: Target.Address, _ right: Target.Address) -> Bool {
     if left == right { return true }
     guard left.scheme == right.scheme, left.host == nil, right.host == nil,
       let path = FileSystem.realPath(left.path)
@@ -35,7 +40,8 @@ struct TableCopy {
     return path == FileSystem.realPath(right.path)
   }
 
-  func run() throws(AdapterError) {
+  /// Returns how many rows were copied.
+  func run() throws(AdapterError) -> Int {
     var statement = try source.prepare(SQLText(try sql()))
     guard statement.isReadOnly else {
       throw AdapterError(.failed, "--query must be a statement that only reads")
@@ -58,6 +64,20 @@ struct TableCopy {
       }
     progress.end()
     context.noteLoaded(rows: rows, table: options.into.description)
+    return rows
+  }
+
+  func abandon(after error: AdapterError) -> (error: AdapterError, mayReplay: Bool) {
+    // Batches of several connections were run again already. Whichever of the two was lost, the
+    // destination has nothing, unless a commit was on its way.
+    let isUndone =
+      destination.mayReplay(after: error)
+      || !isCommitting && options.batch == nil && source.mayReplay(after: error)
+    guard options.parallel == nil, committedRows == 0, options.replay.retries > 0, isUndone else {
+      return (error, false)
+    }
+    source.close()
+    return (error, true)
   }
 
   /// Copies every row in one transaction, or in batches on one connection; returns how many.
@@ -67,6 +87,7 @@ struct TableCopy {
     do throws(AdapterError) {
       try destination.begin(.write)
       let loader = try copyRows(of: statement, progress)
+      isCommitting = true
       try destination.commitRows()
       return loader.rowsLoaded
     } catch {
@@ -95,7 +116,8 @@ struct TableCopy {
       _ = try statement.run(into: sink)
     } catch {
       let error = guilty.map { error.ofRow($0) } ?? error
-      throw error.afterCommitted(sink.committedRows)
+      committedRows = sink.committedRows
+      throw error.afterCommitted(committedRows)
     }
     return loader
   }
