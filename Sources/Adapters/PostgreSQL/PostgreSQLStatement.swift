@@ -172,12 +172,12 @@ final class PostgreSQLStatement: SQLStatement {
     guard let sink, values.count == 0, runs == 1, mayBeCopied else {
       return try database.guarded { () throws(AdapterError) in try runOnce(into: sink) }
     }
-    let describe = { [self] (commands: [String]) throws(AdapterError) -> [String] in
+    let first = { [self] (commands: [String]) throws(AdapterError) -> [String] in
       let found = try describe(types: [], behind: commands)
       description = found
       return found.answers
     }
-    return try database.guarded(describing: description == nil ? describe : nil) {
+    return try database.guarded(describing: description == nil ? first : nil) {
       () throws(AdapterError) in
       guard let description, !description.columns.isEmpty else { return try runOnce(into: sink) }
       return try copy(description, into: sink)

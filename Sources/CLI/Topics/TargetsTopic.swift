@@ -87,7 +87,8 @@ extension HelpTopic {
         (
           "sslrootcert",
           "File of the authorities to trust, or system. verify-ca and verify-full take the "
-            + "system's by default; with require it means verify-ca."
+            + "system's by default; with require, or no sslmode, it means verify-ca; "
+            + "sslmode=prefer verifies nothing."
         ),
         ("sslcert, sslkey, sslcrl, sslcipher, tls_version", "Further settings of TLS."),
         ("socket", "The path of the server's Unix socket."),
