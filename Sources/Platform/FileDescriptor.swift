@@ -40,6 +40,11 @@ public struct FileDescriptor: ~Copyable, Sendable {
       owning: try valueOrErrno { nb_open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0) })
   }
 
+  /// Opens a file without a name, which ends with its descriptor (open(2), O_TMPFILE).
+  public static func openUnnamed(in folder: String) throws(Errno) -> FileDescriptor {
+    FileDescriptor(owning: try valueOrErrno { nb_open_unnamed(folder, 0o600) })
+  }
+
   /// Opens a file that processes share by locking it, creating it for this user alone.
   public static func openShared(_ path: String) throws(Errno) -> FileDescriptor {
     FileDescriptor(
@@ -64,6 +69,25 @@ public struct FileDescriptor: ~Copyable, Sendable {
   public func lock() throws(Errno) {
     let descriptor = rawValue
     try valueOrErrno { flock(descriptor, LOCK_EX) }
+  }
+
+  /// Gives the lock up.
+  public func unlock() { flock(rawValue, LOCK_UN) }
+
+  /// The number at `offset`, in this machine's byte order; 0 where the file has ended.
+  public func integer(at offset: Int) throws(Errno) -> Int64 {
+    let descriptor = rawValue
+    var number: Int64 = 0
+    let count = try valueOrErrno { pread(descriptor, &number, 8, off_t(offset)) }
+    return count == 8 ? number : 0
+  }
+
+  /// Writes a number at `offset`.
+  public func write(_ number: Int64, at offset: Int) throws(Errno) {
+    let descriptor = rawValue
+    var number = number
+    let count = try valueOrErrno { pwrite(descriptor, &number, 8, off_t(offset)) }
+    guard count == 8 else { throw .noSpace }
   }
 
   /// The first bytes of the file, at most `limit` (pread(2)).

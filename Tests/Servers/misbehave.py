@@ -21,6 +21,11 @@ counter of requests, so that tests do not meet each other.
   /cookies?set=TEXT               Set-Cookie: TEXT
   /cached?key=K&field=F&...       content that differs by request, with these fields; 304 where ETag or
                                   Last-Modified fit; works=N&code=C: fails from request N + 1 on
+  /token?key=K&...                a token endpoint: client ada with the password s3:cret; life=N, wait=MS,
+                                  error=E with description=D, code=C, raw=TEXT
+  /resource?key=K&revoked=N       wants a token of that key beyond the Nth
+  /times?key=K                    when requests to /timed with that key came, in seconds, as JSON
+  /timed?key=K&field=F&...        notes the time; an answer with these fields
   /lines?n=N&ms=M                 N lines, M ms apart, chunked
   /content?text=T&type=C&code=N   the text, of that Content-Type
   /array?n=N&in=NAME&cut=M        N objects in an array, which is a member if it has a NAME; cut at M
@@ -38,10 +43,12 @@ import json
 import socket
 import struct
 import sys
+import time
 import zlib
 from urllib.parse import parse_qs, urlsplit
 
 COUNTS = {}
+TIMES = {}
 REASONS = {200: "OK", 206: "Partial Content", 404: "Not Found", 503: "Service Unavailable"}
 
 
@@ -246,6 +253,43 @@ class Connection:
         body = f"{seen} {request.header('accept')}\n".encode()
         body *= request.number("times", 1)
         await self.answer(body, 200, f"X-Count: {seen}", *fields, method=request.method)
+
+    async def do_token(self, request):
+        count = request.count()
+        await asyncio.sleep(request.number("wait") / 1000)
+        form = {name: values[-1] for name, values in parse_qs(request.body.decode()).items()}
+        basic = base64.b64encode(b"ada:s3%3Acret").decode()
+        is_client = request.header("authorization") == f"Basic {basic}" or (
+            form.get("client_id"), form.get("client_secret")) == ("ada", "s3:cret")
+        code, answer = 200, {
+            "access_token": f"token-{count}-{form.get('scope')}-{form.get('audience')}",
+            "token_type": "Bearer", "expires_in": request.number("life", 3600)}
+        if "error" in request.query:
+            code = request.number("code", 400)
+            answer = {"error": request.query["error"],
+                      "error_description": request.query.get("description")}
+        elif not is_client or form.get("grant_type") != "client_credentials":
+            code, answer = 401, {"error": "invalid_client", "error_description": "who?"}
+        text = request.query.get("raw", json.dumps(answer))
+        await self.answer(text.encode(), code, "Content-Type: application/json")
+
+    async def do_resource(self, request):
+        request.count()
+        scheme, _, token = (request.header("authorization") or "").partition(" ")
+        parts = token.split("-")
+        if scheme != "Bearer" or parts[0] != "token" or int(parts[1]) <= request.number("revoked"):
+            await self.answer(b"no\n", 401)
+        else:
+            await self.answer(token.encode() + b"\n")
+
+    async def do_timed(self, request):
+        TIMES.setdefault(request.query.get("key"), []).append(time.monotonic())
+        fields = parse_qs(urlsplit(request.target).query).get("field", [])
+        await self.answer(b"noted\n", request.number("code", 200), *fields)
+
+    async def do_times(self, request):
+        times = TIMES.get(request.query.get("key"), [])
+        await self.answer(json.dumps([moment - times[0] for moment in times]).encode())
 
     async def do_lines(self, request):
         await self.head(

@@ -139,8 +139,21 @@ extension HelpTopic {
           "bearer, basic, digest, netrc or none; without a type, what is given decides."
         ),
         (
+          "auth.token_url, auth.client_id, auth.client_secret",
+          "With auth.type = \"oauth2\": where a token is got for client credentials."
+        ),
+        (
+          "auth.scope, auth.audience, auth.client_auth",
+          "What the token is for; client_auth is basic or body."
+        ),
+        (
           "retries, retry_backoff, max_redirects",
           "How often and how soon a request is sent again; redirects to follow."
+        ),
+        (
+          "rate_limit",
+          "No more requests than this by all nb processes: 100/min; none: nor is the server's own "
+            + "limit waited for."
         ),
         (
           "cache, cache_ttl, cache_max_size",

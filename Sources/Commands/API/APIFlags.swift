@@ -103,6 +103,12 @@ enum APIFlags {
     summary: "Keep them, and take successes for fresh so long",
     details: "Whatever the server says, unless it forbids to store them.",
     defaultText: "as the server says")
+  static let rateLimit = FlagSpec(
+    "rate-limit", .value(name: "N/PERIOD"), group: .connection,
+    summary: "Send no more than N requests in any period: 100/min",
+    details: """
+      s, min, h, d, or a duration: 20/10s. It holds for all nb processes together, per server and       credentials. none: the server's own limit is not waited for either.
+      """, defaultText: "the server's own limit, where it tells one")
   static let maxRedirects = FlagSpec(
     "max-redirects", .value(name: "N"), group: .connection,
     summary: "Follow at most this many redirects; 0: none",
@@ -152,7 +158,8 @@ enum APIFlags {
   static let output = [every, junit, verbose, dryRun, curl, showSecrets]
   static let credentials = [bearer, user, digest, netrc]
   static let connection = [
-    retries, retryBackoff, cache, cacheTTL, maxRedirects, connectTimeout, idleTimeout, http2,
+    retries, retryBackoff, rateLimit, cache, cacheTTL, maxRedirects, connectTimeout, idleTimeout,
+    http2,
     compression, userAgent,
     proxy, unixSocket, resolve, authorityFile, certificate, key, pinnedKey, insecure,
   ]

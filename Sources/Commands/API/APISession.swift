@@ -1,3 +1,4 @@
+import APIClient
 import AdapterCore
 import AdapterRegistry
 import Platform
@@ -8,6 +9,8 @@ import Platform
 struct APISession {
   let settings: APISettings
   let client: any HTTPClient
+  private let pacer: (any HTTPPacer)?
+  private let tokens: OAuth2Tokens?
 
   /// Nothing is sent yet, nor is the client's library loaded: what the cache answers needs none.
   init(_ settings: APISettings, _ context: CommandContext) {
@@ -23,9 +26,33 @@ struct APISession {
     let cached = settings.cache.client(
       before: network, identity: { CacheIdentity.parts(settings) }, operation)
     client = MeasuredHTTPClient(cached, operation.metrics)
+    tokens = Self.tokens(settings, operation)
+    pacer = settings.rateLimit.pacer(identity: settings.authentication.identity, operation)
   }
 
   func exchange(_ request: HTTPRequest, into sink: any HTTPResponseSink) -> HTTPExchange {
-    settings.exchange(request, into: sink)
+    let exchange = settings.exchange(request, into: sink)
+    exchange.pacer = pacer
+    if let tokens, !exchange.request.headers.contains("Authorization") {
+      exchange.authorize = { (request) throws(AdapterError) in
+        request.headers["Authorization"] = "Bearer \(try tokens.token().reveal())"
+      }
+      exchange.renewAuthorization = { () throws(AdapterError) in try tokens.renew() }
+    }
+    return exchange
+  }
+
+  /// Where tokens come from, for OAuth 2; nil for another kind of authentication.
+  private static func tokens(
+    _ settings: APISettings, _ operation: OperationContext
+  ) -> OAuth2Tokens? {
+    guard case .oauth2(let credentials) = settings.authentication else { return nil }
+    var http = settings.http
+    // The socket leads to the API, not to who gives tokens.
+    http.unixSocket = nil
+    let folder = BaseDirectory.state.path.map { $0 + "/tokens" }
+    return OAuth2Tokens(credentials, folder: folder, operation) {
+      [http] () throws(AdapterError) in try AdapterRegistry.openHTTP(http, operation)
+    }
   }
 }

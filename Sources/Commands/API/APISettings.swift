@@ -1,3 +1,4 @@
+import APIClient
 import AdapterCore
 import CLI
 import Platform
@@ -10,6 +11,19 @@ struct APISettings {
     case basic(user: String, password: Secret)
     case digest(user: String, password: Secret)
     case netrc
+    case oauth2(OAuth2Settings)
+
+    /// What tells who asks from all others.
+    var identity: [String] {
+      switch self {
+      case .none: []
+      case .bearer(let token): ["bearer", token.reveal()]
+      case .basic(let user, let password), .digest(let user, let password):
+        ["user", user, password.reveal()]
+      case .netrc: ["netrc"]
+      case .oauth2(let settings): settings.identity
+      }
+    }
   }
 
   var http = HTTPOptions()
@@ -19,6 +33,7 @@ struct APISettings {
   /// Fields of every request.
   var headers = HTTPHeaders()
   var cache = CacheSettings()
+  var rateLimit = RateLimitSetting.servers
   /// For all of a command, unless --timeout is given.
   var timeout: Duration?
 
@@ -79,6 +94,11 @@ struct APISettings {
     case "user_agent": http.userAgent = try value.fieldText()
     case "proxy": http.proxy = setting.value
     case "unix_socket": http.unixSocket = setting.value
+    case "rate_limit":
+      guard let limit = RateLimitSetting(setting.value) else {
+        throw setting.error("rate_limit takes a number and a period such as 100/min, or none")
+      }
+      rateLimit = limit
     case "cache", "cache_ttl", "cache_max_size": try cache.read(setting)
     case "tls.ca": http.tls.authorityFile = setting.value
     case "tls.cert": http.tls.certificateFile = setting.value
@@ -97,11 +117,12 @@ struct APISettings {
   private static let knownKeys =
     [
       "base_url", "timeout", "connect_timeout", "idle_timeout", "retries", "retry_backoff",
-      "max_redirects", "max_connections", "http2", "compression", "user_agent", "proxy",
+      "rate_limit", "max_redirects", "max_connections", "http2", "compression", "user_agent",
+      "proxy",
       "unix_socket", "tls.ca", "tls.cert", "tls.key", "tls.key_password",
       "tls.pinned_key", "tls.verify", "auth.type", "auth.token", "auth.user", "auth.password",
       "headers.NAME",
-    ] + CacheSettings.keys
+    ] + CacheSettings.keys + OAuth2Credentials.keys
 
   // MARK: Flags
 
@@ -116,6 +137,13 @@ struct APISettings {
     if let isOn = invocation.toggle(APIFlags.http2) { http.usesHTTP2 = isOn }
     if let isOn = invocation.toggle(APIFlags.compression) { http.usesCompression = isOn }
     try cache.read(invocation)
+    if let text = invocation.string(APIFlags.rateLimit) {
+      guard let limit = RateLimitSetting(text) else {
+        throw AdapterError(
+          .usage, "--rate-limit takes a number and a period such as 100/min, not '\(text)'")
+      }
+      rateLimit = limit
+    }
     if let name = invocation.string(APIFlags.userAgent) {
       guard HTTPHeaders.isValid(name: "User-Agent", value: name) else {
         throw AdapterError(.usage, "--user-agent holds a control character")
@@ -185,7 +213,7 @@ struct APISettings {
   private func authenticate(_ exchange: HTTPExchange) {
     guard !exchange.request.headers.contains("Authorization") else { return }
     switch authentication {
-    case .none, .netrc: break
+    case .none, .netrc, .oauth2: break
     case .bearer(let token):
       exchange.request.headers["Authorization"] = "Bearer \(token.reveal())"
     case .basic(let user, let password):

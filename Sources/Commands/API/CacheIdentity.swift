@@ -18,6 +18,8 @@ enum CacheIdentity {
       let home = Environment.nonEmptyValue("HOME").map { $0 + "/.netrc" }
       parts += ["netrc", (Environment.nonEmptyValue("NETRC") ?? home).map(content) ?? ""]
     }
+    // Of the other kinds of credentials all is in the request.
+    if case .oauth2(let settings) = settings.authentication { parts += settings.identity }
     return parts
   }
 

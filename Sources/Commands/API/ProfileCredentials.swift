@@ -6,6 +6,7 @@ struct ProfileCredentials {
   var password: Secret?
   private var token: Secret?
   private var kind: Target.Setting?
+  private var oauth2 = OAuth2Credentials()
 
   init() {}
 
@@ -15,8 +16,10 @@ struct ProfileCredentials {
     case "auth.user": user = setting.value
     case "auth.password": password = Secret(setting.value)
     case "auth.token": token = Secret(setting.value)
+    case _ where OAuth2Credentials.keys.contains(setting.key): try oauth2.read(setting)
     default:
-      let known = ["auth.type", "auth.user", "auth.password", "auth.token"]
+      let known =
+        ["auth.type", "auth.user", "auth.password", "auth.token"] + OAuth2Credentials.keys
       throw setting.error(
         "unknown setting '\(setting.key)'",
         hint: closestMatch(to: setting.key, in: known).map { "did you mean '\($0)'?" }
@@ -42,10 +45,11 @@ struct ProfileCredentials {
     case "digest":
       guard let user else { throw missing("auth.user", kind) }
       return .digest(user: user, password: password ?? Secret(""))
+    case "oauth2": return .oauth2(try oauth2.settings(kind))
     default:
       throw kind.error(
         "there is no kind of authentication '\(kind.value)'",
-        hint: "the kinds are none, bearer, basic, digest and netrc")
+        hint: "the kinds are none, bearer, basic, digest, netrc and oauth2")
     }
   }
 

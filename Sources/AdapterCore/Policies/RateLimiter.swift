@@ -1,0 +1,150 @@
+import Platform
+
+/// Holds requests to a limit of the user's and to the server's own, over all processes of the user.
+///
+/// Its state is below `$XDG_STATE_HOME/nb/rate`, a file per server and credentials.
+public final class RateLimiter: HTTPPacer {
+  private let limit: RateLimit?
+  /// nil: state is kept within this process alone.
+  private let folder: String?
+  private let identity: [String]
+  private let operation: OperationContext
+  private var ledgers: [(key: String, ledger: RateLedger)] = []
+  private var pauses: [(key: String, instant: MonotonicInstant)] = []
+  private var lastNote: MonotonicInstant?
+  private var hasComplained = false
+
+  /// - Parameters:
+  ///   - limit: nil: the server's own limit alone.
+  ///   - identity: what tells who asks from others; servers count for each.
+  public init(
+    _ limit: RateLimit?, folder: String?, identity: [String], _ operation: OperationContext
+  ) {
+    self.limit = limit
+    self.folder = folder
+    self.identity = identity
+    self.operation = operation
+  }
+
+  // MARK: The user's limit
+
+  public func takeTurn(for url: HTTPURL) throws(AdapterError) -> MonotonicInstant {
+    let now = MonotonicInstant.now
+    guard let limit else { return now }
+    let ledger = try ledger(limit, for: url)
+    do throws(Errno) {
+      if let turn = try ledger.take(now: now, before: operation.deadline.instant) {
+        noteWait(until: turn, "the rate limit of \(url.authority)")
+        return turn
+      }
+    } catch {
+      throw AdapterError(
+        .io, "cannot keep to the rate limit: \(error.message)", code: error.name,
+        hint: "--rate-limit none sends without one")
+    }
+    throw late("the rate limit of \(url.authority)", nil)
+  }
+
+  private func ledger(_ limit: RateLimit, for url: HTTPURL) throws(AdapterError) -> RateLedger {
+    let key = key(url, more: ["\(limit.count)/\(limit.period.inNanoseconds)"])
+    if let known = ledgers.first(where: { $0.key == key }) { return known.ledger }
+    let ledger = RateLedger(try open(key), limit)
+    ledgers.append((key, ledger))
+    return ledger
+  }
+
+  /// The file that processes share; where there can be none, one of this process's own.
+  private func open(_ key: String) throws(AdapterError) -> FileDescriptor {
+    do throws(Errno) {
+      if let folder {
+        try FileSystem.createFolders(folder, mode: 0o700)
+        return try FileDescriptor.openShared(folder + "/" + key)
+      }
+      complain("there is no XDG_STATE_HOME or HOME")
+    } catch {
+      complain(error.message)
+    }
+    do throws(Errno) {
+      return try FileDescriptor.openUnnamed(in: "/tmp")
+    } catch {
+      throw AdapterError(error, doing: "keep count of requests in", path: "/tmp")
+    }
+  }
+
+  private func complain(_ reason: String) {
+    guard !hasComplained else { return }
+    hasComplained = true
+    operation.note("the rate limit holds for this process alone: \(reason)")
+  }
+
+  // MARK: The server's limit
+
+  public func pause(for url: HTTPURL) throws(AdapterError) -> MonotonicInstant? {
+    let key = key(url, more: ["pause"])
+    let known = pauses.first { $0.key == key }?.instant
+    let shared = sharedPause(key)
+    guard let instant = [known, shared].compactMap({ $0 }).max(), instant > .now else { return nil }
+    if let end = operation.deadline.instant, instant > end {
+      throw late("\(url.authority) takes no more requests now", instant)
+    }
+    noteWait(until: instant, "\(url.authority), which takes no more requests now")
+    return instant
+  }
+
+  public func learn(from head: HTTPResponseHead, of url: HTTPURL) {
+    guard let wait = ServerRateLimit.pause(after: head) else { return }
+    let key = key(url, more: ["pause"])
+    let instant = MonotonicInstant.now.advanced(by: wait)
+    pauses.removeAll { $0.key == key }
+    pauses.append((key, instant))
+    guard let folder else { return }
+    let line = BootIdentity.bytes + Array(" \(instant.nanoseconds)\n".utf8)
+    // Without it the limit holds within this process.
+    try? FileSystem.createFolders(folder, mode: 0o700)
+    try? SmallFile.replace(folder + "/" + key, with: line, mode: 0o600, isDurable: false)
+  }
+
+  /// What another process has learnt; a pause that is over is removed.
+  private func sharedPause(_ key: String) -> MonotonicInstant? {
+    guard let path = folder.map({ $0 + "/" + key }),
+      let bytes = (try? SmallFile(reading: path, limit: 256))?.bytes
+    else { return nil }
+    let words = String(decoding: bytes, as: UTF8.self).split { " \n".contains($0) }
+    if words.count == 2, Array(words[0].utf8) == BootIdentity.bytes, let time = Int64(words[1]) {
+      let instant = MonotonicInstant(nanoseconds: time)
+      if instant > .now { return instant }
+    }
+    FileSystem.remove(path)
+    return nil
+  }
+
+  // MARK: Both
+
+  private func key(_ url: HTTPURL, more: [String]) -> String {
+    var hash = SHA256()
+    for part in [url.origin] + identity + more {
+      hash.update(Array("\(part.utf8.count):\(part)".utf8))
+    }
+    return String(hash.hexDigest().prefix(32))
+  }
+
+  /// A person is told of a wait of more than a second, and not at every request.
+  private func noteWait(until instant: MonotonicInstant, _ reason: String) {
+    let now = MonotonicInstant.now
+    let wait = instant.since(now)
+    guard wait > .seconds(1), lastNote.map({ now.since($0) > .seconds(10) }) ?? true else { return }
+    lastNote = now
+    operation.note("waiting \(Self.seconds(wait)) s for \(reason)")
+  }
+
+  private func late(_ reason: String, _ instant: MonotonicInstant?) -> AdapterError {
+    let wait = instant.map { "; the next one in \(Self.seconds($0.since(.now))) s" } ?? ""
+    return AdapterError(
+      .temporary, "no request may be sent before the time is up: \(reason)\(wait)",
+      hint: "give it more time, or try again later")
+  }
+
+  private static func seconds(_ duration: Duration) -> Int64 {
+    (duration.inNanoseconds + 999_999_999) / 1_000_000_000
+  }
+}
