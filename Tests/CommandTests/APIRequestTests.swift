@@ -317,7 +317,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("cookies = 'jar'", "unknown setting 'cookies'"),
+    ("cookie = 'jar'", "did you mean 'cookies'?"),
     ("base_url = 'ftp://x'", "no http or https URL"), ("retrys = 1", "did you mean 'retries'?"),
     ("retries = 'x'", "retries takes a number"), ("timeout = 'x'", "timeout takes a duration"),
     ("http2 = 3", "http2 takes true or false"),

@@ -18,7 +18,8 @@ counter of requests, so that tests do not meet each other.
   /redirect?to=URL&code=N, /loop  redirects
   /bomb?size=N                    N zeros, gzipped
   /headers?n=N                    N header fields
-  /cookies?set=TEXT               Set-Cookie: TEXT
+  /cookies?set=TEXT               Set-Cookie: TEXT; the content is what came as Cookie
+  /redirect-cookie?set=T&to=URL   both at once
   /cached?key=K&field=F&...       content that differs by request, with these fields; 304 where ETag or
                                   Last-Modified fit; works=N&code=C: fails from request N + 1 on
   /token?key=K&...                a token endpoint: client ada with the password s3:cret; life=N, wait=MS,
@@ -213,6 +214,11 @@ class Connection:
     async def do_redirect(self, request):
         await self.answer(
             b"elsewhere\n", request.number("code", 302), f"Location: {request.query['to']}")
+
+    async def do_redirect_cookie(self, request):
+        await self.answer(
+            b"elsewhere\n", 302, f"Location: {request.query['to']}",
+            f"Set-Cookie: {request.query['set']}")
 
     async def do_loop(self, request):
         await self.answer(b"", 302, "Location: /loop")

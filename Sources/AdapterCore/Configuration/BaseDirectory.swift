@@ -13,6 +13,12 @@ public enum BaseDirectory: Sendable {
       .map { $0 + "/nb" }
   }
 
+  /// The file of a named session's cookies in the state folder; nil for a name that is no file's.
+  public func cookieFile(named name: String) -> String? {
+    guard !name.isEmpty, !name.hasPrefix("."), !name.contains("/"), let path else { return nil }
+    return path + "/cookies/" + name + ".txt"
+  }
+
   private var variable: String {
     switch self {
     case .configuration: "XDG_CONFIG_HOME"

@@ -20,12 +20,29 @@ struct ProfileResolver {
         }
       default:
         var value = entry.value
+        if entry.key == "cookies" { value = try cookieFile(entry, of: profile) }
         if Secret.isSecretName(entry.key) { value = try secret(entry, of: profile).reveal() }
         address.settings.append(
           Target.Setting(key: entry.key, value: value, position: entry.position))
       }
     }
     return address
+  }
+
+  /// `true` is a file of the profile's own, `false` is none, and a path starts from the
+  /// configuration file's folder.
+  private func cookieFile(
+    _ entry: ConfigFile.Entry, of profile: ConfigFile.Profile
+  ) throws(AdapterError) -> String {
+    switch entry.value {
+    case "false": return ""
+    case "true":
+      if let path = BaseDirectory.state.cookieFile(named: profile.name) { return path }
+      throw AdapterError(
+        .config, "there is no place for the profile's cookies", position: entry.position,
+        hint: "write a path for true, or set XDG_STATE_HOME or HOME")
+    default: return ConfigPath.resolve(entry.value, folder: profile.folder)
+    }
   }
 
   /// The profile's `url` or `path`, relative files taken from the configuration file's folder.

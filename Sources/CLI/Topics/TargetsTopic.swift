@@ -151,6 +151,9 @@ extension HelpTopic {
           "How often and how soon a request is sent again; redirects to follow."
         ),
         (
+          "cookies", "true: cookies are kept from one command to the next; or the file for them."
+        ),
+        (
           "rate_limit",
           "No more requests than this by all nb processes: 100/min; none: nor is the server's own "
             + "limit waited for."

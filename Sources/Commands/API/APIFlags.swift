@@ -82,6 +82,14 @@ enum APIFlags {
   static let netrc = FlagSpec(
     "netrc", group: .connection, summary: "Take user and password from ~/.netrc, or $NETRC")
 
+  static let session = FlagSpec(
+    "session", .value(name: "NAME"), group: .connection,
+    summary: "Keep cookies under this name from one command to the next")
+  static let cookies = FlagSpec(
+    "cookies", .value(name: "FILE"), completion: .file([]), group: .connection,
+    summary: "Send the cookies in FILE, and keep new ones there",
+    details: "The format is curl's. An empty name: no cookies, whatever the profile says.")
+
   // MARK: Connection
 
   static let retries = FlagSpec(
@@ -156,7 +164,7 @@ enum APIFlags {
   static let content = [json, form, multipart, body]
   static let response = [select, expect, until, download, include, allowStatus, maxSize]
   static let output = [every, junit, verbose, dryRun, curl, showSecrets]
-  static let credentials = [bearer, user, digest, netrc]
+  static let credentials = [bearer, user, digest, netrc, session, cookies]
   static let connection = [
     retries, retryBackoff, rateLimit, cache, cacheTTL, maxRedirects, connectTimeout, idleTimeout,
     http2,

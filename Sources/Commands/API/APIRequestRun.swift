@@ -14,7 +14,7 @@ struct APIRequestRun {
 
   func run() throws(AdapterError) {
     if let preview = options.preview { return try show(preview) }
-    let session = APISession(options.settings, context)
+    let session = try APISession(options.settings, context)
     if let path = options.download {
       return try Download(options, path: path, context).run(session)
     }

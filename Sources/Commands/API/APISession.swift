@@ -11,9 +11,12 @@ struct APISession {
   let client: any HTTPClient
   private let pacer: (any HTTPPacer)?
   private let tokens: OAuth2Tokens?
+  private let cookies: CookieJar?
 
   /// Nothing is sent yet, nor is the client's library loaded: what the cache answers needs none.
-  init(_ settings: APISettings, _ context: CommandContext) {
+  ///
+  /// Throws what reading the jar of cookies throws.
+  init(_ settings: APISettings, _ context: CommandContext) throws(AdapterError) {
     self.settings = settings
     var deadline = context.operation.deadline
     if context.globals.timeout == nil, let timeout = settings.timeout {
@@ -26,6 +29,7 @@ struct APISession {
     let cached = settings.cache.client(
       before: network, identity: { CacheIdentity.parts(settings) }, operation)
     client = MeasuredHTTPClient(cached, operation.metrics)
+    cookies = try settings.cookies.jar(operation)
     tokens = Self.tokens(settings, operation)
     pacer = settings.rateLimit.pacer(identity: settings.authentication.identity, operation)
   }
@@ -33,6 +37,7 @@ struct APISession {
   func exchange(_ request: HTTPRequest, into sink: any HTTPResponseSink) -> HTTPExchange {
     let exchange = settings.exchange(request, into: sink)
     exchange.pacer = pacer
+    exchange.cookies = cookies
     if let tokens, !exchange.request.headers.contains("Authorization") {
       exchange.authorize = { (request) throws(AdapterError) in
         request.headers["Authorization"] = "Bearer \(try tokens.token().reveal())"

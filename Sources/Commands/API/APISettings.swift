@@ -33,6 +33,7 @@ struct APISettings {
   /// Fields of every request.
   var headers = HTTPHeaders()
   var cache = CacheSettings()
+  var cookies = CookieSettings()
   var rateLimit = RateLimitSetting.servers
   /// For all of a command, unless --timeout is given.
   var timeout: Duration?
@@ -94,6 +95,7 @@ struct APISettings {
     case "user_agent": http.userAgent = try value.fieldText()
     case "proxy": http.proxy = setting.value
     case "unix_socket": http.unixSocket = setting.value
+    case "cookies": cookies.read(setting)
     case "rate_limit":
       guard let limit = RateLimitSetting(setting.value) else {
         throw setting.error("rate_limit takes a number and a period such as 100/min, or none")
@@ -121,7 +123,7 @@ struct APISettings {
       "proxy",
       "unix_socket", "tls.ca", "tls.cert", "tls.key", "tls.key_password",
       "tls.pinned_key", "tls.verify", "auth.type", "auth.token", "auth.user", "auth.password",
-      "headers.NAME",
+      "headers.NAME", "cookies",
     ] + CacheSettings.keys + OAuth2Credentials.keys
 
   // MARK: Flags
@@ -137,6 +139,7 @@ struct APISettings {
     if let isOn = invocation.toggle(APIFlags.http2) { http.usesHTTP2 = isOn }
     if let isOn = invocation.toggle(APIFlags.compression) { http.usesCompression = isOn }
     try cache.read(invocation)
+    try cookies.read(invocation)
     if let text = invocation.string(APIFlags.rateLimit) {
       guard let limit = RateLimitSetting(text) else {
         throw AdapterError(
