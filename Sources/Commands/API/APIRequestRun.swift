@@ -14,7 +14,9 @@ struct APIRequestRun {
 
   func run() throws(AdapterError) {
     if let preview = options.preview { return try show(preview) }
-    let session = try APISession(options.settings, context)
+    let isPolling = options.checks.map { !$0.conditions.isEmpty } ?? false
+    let session = try APISession(
+      isPolling ? Polling.settings(options.settings) : options.settings, context)
     if let path = options.download {
       return try Download(options, path: path, context).run(session)
     }
@@ -63,7 +65,7 @@ struct APIRequestRun {
     _ session: APISession, _ checks: ResponseChecks, _ output: any ResponseOutput
   ) throws(AdapterError) -> Polling.Outcome {
     guard checks.conditions.isEmpty else {
-      let answer = try Polling(checks, options, context).run()
+      let answer = try Polling(checks, options, context).run(session)
       try output.begin(answer.result.head, of: options.request)
       try output.write(answer.content.collected)
       return answer

@@ -40,13 +40,17 @@ final class Polling {
     }
   }
 
-  /// Throws what ends the waiting at once; a timeout comes with the last response, if there is one.
-  func run() throws(AdapterError) -> Outcome {
-    var settings = options.settings
-    settings.timeout = settings.timeout.map { max($0, Self.defaultLimit) } ?? Self.defaultLimit
+  /// What the session to look with is made of.
+  static func settings(_ settings: APISettings) -> APISettings {
+    var settings = settings
+    settings.timeout = settings.timeout.map { max($0, defaultLimit) } ?? defaultLimit
     // What is kept does not change.
     settings.cache.isOn = false
-    let session = APISession(settings, context)
+    return settings
+  }
+
+  /// Throws what ends the waiting at once; a timeout comes with the last response, if there is one.
+  func run(_ session: APISession) throws(AdapterError) -> Outcome {
     do throws(AdapterError) {
       while try !look(session) { try operation.sleep(for: checks.interval) }
     } catch {
