@@ -1,4 +1,13 @@
+import Platform
+
 extension Duration {
+  /// Milliseconds with three decimals: `1234.567`.
+  public var millisecondsText: String {
+    let microseconds = max(0, inNanoseconds / 1000)
+    let fraction = String(microseconds % 1000)
+    return "\(microseconds / 1000)." + String(repeating: "0", count: 3 - fraction.count) + fraction
+  }
+
   /// Reads `500ms`, `30s`, `5m`, `1h`, `2d`; a bare number is seconds. nil for anything else, for a
   /// negative one, and for more than 100 years.
   public init?(nbText text: String) {

@@ -42,6 +42,13 @@ extension Duration {
 /// Seconds since 1970-01-01 UTC (time(2)).
 public func secondsSince1970() -> Int64 { Int64(time(nil)) }
 
+/// Milliseconds since 1970-01-01 UTC (clock_gettime(2), CLOCK_REALTIME).
+public func millisecondsSince1970() -> Int64 {
+  var time = timespec()
+  clock_gettime(CLOCK_REALTIME, &time)
+  return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+}
+
 /// Sleeps for `duration`, or until a signal arrives (nanosleep(2)).
 public func sleepFor(_ duration: Duration) {
   let nanoseconds = max(0, duration.inNanoseconds)

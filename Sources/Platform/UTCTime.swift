@@ -55,6 +55,12 @@ public struct UTCTime: Equatable, Sendable {
     "\(pad(year, 4))-\(pad(month))-\(pad(day))T\(pad(hour)):\(pad(minute)):\(pad(second))Z"
   }
 
+  /// `2024-01-31T23:59:59.123Z`, of milliseconds since 1970.
+  public static func iso8601(milliseconds: Int64) -> String {
+    let time = UTCTime(secondsSince1970: milliseconds / 1000)
+    return time.iso8601.dropLast() + ".\(time.pad(Int(milliseconds % 1000), 3))Z"
+  }
+
   /// `20240131235959`, which sorts as text.
   public var compact: String {
     pad(year, 4) + [month, day, hour, minute, second].map { pad($0) }.joined()

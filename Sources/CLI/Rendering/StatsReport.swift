@@ -6,9 +6,9 @@ public enum StatsReport {
   /// One line for a person.
   public static func text(_ figures: Metrics.Snapshot) -> String {
     var parts: [String] = []
-    if let time = figures.connectTime { parts.append("connect \(milliseconds(time)) ms") }
-    if let time = figures.firstRowTime { parts.append("first row \(milliseconds(time)) ms") }
-    parts.append("total \(milliseconds(figures.totalTime)) ms")
+    if let time = figures.connectTime { parts.append("connect \(time.millisecondsText) ms") }
+    if let time = figures.firstRowTime { parts.append("first row \(time.millisecondsText) ms") }
+    parts.append("total \(figures.totalTime.millisecondsText) ms")
     parts.append("rows \(figures.rows)")
     parts.append("bytes \(figures.bytes)")
     parts.append("retries \(figures.retries)")
@@ -19,7 +19,7 @@ public enum StatsReport {
   /// A second line, of the last response; times since its request began.
   private static func text(_ http: HTTPFigures) -> String {
     var parts = phases(http.timings).compactMap { name, time in
-      time.map { "\(name) \(milliseconds($0)) ms" }
+      time.map { "\(name) \($0.millisecondsText) ms" }
     }
     parts.append("HTTP/\(http.version)")
     if let use = http.cacheUse { parts.append("cache \(use.rawValue)") }
@@ -33,7 +33,7 @@ public enum StatsReport {
 
   private static func json(_ http: HTTPFigures) -> String {
     let times = phases(http.timings).map { name, time in
-      "\"\(name == "first byte" ? "first_byte" : name)_ms\":\(time.map(milliseconds) ?? "null")"
+      "\"\(name == "first byte" ? "first_byte" : name)_ms\":\(time.map(\.millisecondsText) ?? "null")"
     }
     let cache = http.cacheUse.map { "\"\($0.rawValue)\"" } ?? "null"
     return "{\(times.joined(separator: ",")),\"version\":\"\(http.version)\","
@@ -52,19 +52,11 @@ public enum StatsReport {
 
   /// One line of JSON; times in milliseconds, null for what did not happen.
   public static func json(_ figures: Metrics.Snapshot) -> String {
-    let connect = figures.connectTime.map(milliseconds) ?? "null"
-    let firstRow = figures.firstRowTime.map(milliseconds) ?? "null"
+    let connect = figures.connectTime.map(\.millisecondsText) ?? "null"
+    let firstRow = figures.firstRowTime.map(\.millisecondsText) ?? "null"
     return "{\"connect_ms\":\(connect),\"first_row_ms\":\(firstRow),"
-      + "\"total_ms\":\(milliseconds(figures.totalTime)),\"rows\":\(figures.rows),"
+      + "\"total_ms\":\(figures.totalTime.millisecondsText),\"rows\":\(figures.rows),"
       + "\"bytes\":\(figures.bytes),\"retries\":\(figures.retries)"
       + (figures.http.map { ",\"http\":" + json($0) } ?? "") + "}\n"
-  }
-
-  /// Milliseconds with three decimals.
-  private static func milliseconds(_ duration: Duration) -> String {
-    let microseconds = duration.inNanoseconds / 1000
-    let fraction = String(microseconds % 1000)
-    let zeros = String(repeating: "0", count: 3 - fraction.count)
-    return "\(microseconds / 1000).\(zeros)\(fraction)"
   }
 }

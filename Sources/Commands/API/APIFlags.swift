@@ -66,8 +66,13 @@ enum APIFlags {
     "dry-run", group: .output, summary: "Print the request, and send nothing")
   static let curl = FlagSpec(
     "curl", group: .output, summary: "Print the same request as a line for curl, and send nothing")
+  static let har = FlagSpec(
+    "har", .value(name: "FILE"), completion: .file(["har"]), group: .rare,
+    summary: "Record requests and responses in FILE, as HAR 1.2, secrets as ***",
+    details: "Each attempt and each redirect, with its times; of content the first 1 MiB.")
   static let showSecrets = FlagSpec(
-    "show-secrets", group: .rare, summary: "Do not hide secrets in --curl and --dry-run")
+    "show-secrets", group: .rare,
+    summary: "Do not hide secrets in --curl, --dry-run and --har")
 
   // MARK: Who asks
 
@@ -163,7 +168,7 @@ enum APIFlags {
 
   static let content = [json, form, multipart, body]
   static let response = [select, expect, until, download, include, allowStatus, maxSize]
-  static let output = [every, junit, verbose, dryRun, curl, showSecrets]
+  static let output = [every, junit, verbose, har, dryRun, curl, showSecrets]
   static let credentials = [bearer, user, digest, netrc, session, cookies]
   static let connection = [
     retries, retryBackoff, rateLimit, cache, cacheTTL, maxRedirects, connectTimeout, idleTimeout,

@@ -17,6 +17,10 @@ struct APIRequestRun {
     let isPolling = options.checks.map { !$0.conditions.isEmpty } ?? false
     let session = try APISession(
       isPolling ? Polling.settings(options.settings) : options.settings, context)
+    try session.recording { () throws(AdapterError) in try run(session) }
+  }
+
+  private func run(_ session: APISession) throws(AdapterError) {
     if let path = options.download {
       return try Download(options, path: path, context).run(session)
     }

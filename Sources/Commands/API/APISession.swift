@@ -12,10 +12,11 @@ struct APISession {
   private let pacer: (any HTTPPacer)?
   private let tokens: OAuth2Tokens?
   private let cookies: CookieJar?
+  private let recorder: HARRecorder?
 
   /// Nothing is sent yet, nor is the client's library loaded: what the cache answers needs none.
   ///
-  /// Throws what reading the jar of cookies throws.
+  /// Throws what reading the jar of cookies and creating the record throw.
   init(_ settings: APISettings, _ context: CommandContext) throws(AdapterError) {
     self.settings = settings
     var deadline = context.operation.deadline
@@ -28,7 +29,9 @@ struct APISession {
     }
     let cached = settings.cache.client(
       before: network, identity: { CacheIdentity.parts(settings) }, operation)
-    client = MeasuredHTTPClient(cached, operation.metrics)
+    recorder = try settings.har.map { (har) throws(AdapterError) in try HARRecorder(har) }
+    client = MeasuredHTTPClient(
+      recorder?.client(recording: cached) ?? cached, operation.metrics)
     cookies = try settings.cookies.jar(operation)
     tokens = Self.tokens(settings, operation)
     pacer = settings.rateLimit.pacer(identity: settings.authentication.identity, operation)
@@ -45,6 +48,19 @@ struct APISession {
       exchange.renewAuthorization = { () throws(AdapterError) in try tokens.renew() }
     }
     return exchange
+  }
+
+  /// Runs all that is sent, and completes the record of it, where there is one, also when it fails.
+  ///
+  /// Throws what `body` throws, and `io` when the record could not be written.
+  func recording(_ body: () throws(AdapterError) -> Void) throws(AdapterError) {
+    do throws(AdapterError) {
+      try body()
+    } catch {
+      try? recorder?.finish()
+      throw error
+    }
+    try recorder?.finish()
   }
 
   /// Where tokens come from, for OAuth 2; nil for another kind of authentication.

@@ -35,6 +35,8 @@ struct APISettings {
   var cache = CacheSettings()
   var cookies = CookieSettings()
   var rateLimit = RateLimitSetting.servers
+  /// Where exchanges are recorded; nil: nowhere.
+  var har: HARSettings?
   /// For all of a command, unless --timeout is given.
   var timeout: Duration?
 
@@ -138,6 +140,11 @@ struct APISettings {
     if let limit = try invocation.duration(APIFlags.idleTimeout) { http.idleTimeout = limit }
     if let isOn = invocation.toggle(APIFlags.http2) { http.usesHTTP2 = isOn }
     if let isOn = invocation.toggle(APIFlags.compression) { http.usesCompression = isOn }
+    har = invocation.string(APIFlags.har).map { path in
+      HARSettings(
+        path: path, showsSecrets: invocation.isSet(APIFlags.showSecrets),
+        creatorVersion: Program.version)
+    }
     try cache.read(invocation)
     try cookies.read(invocation)
     if let text = invocation.string(APIFlags.rateLimit) {
