@@ -67,7 +67,8 @@ public enum TestServers {
 
   private static let folder = ProcessInfo.processInfo.environment["NB_TEST_SERVERS"]
 
-  static func path(_ file: String) -> String { (folder ?? "/nonexistent") + "/" + file }
+  /// Where a file of the servers' folder is.
+  public static func path(_ file: String) -> String { (folder ?? "/nonexistent") + "/" + file }
 
   private static func shared(_ name: String, _ kind: TestServer.Kind) throws -> TestServer {
     TestServer(name: name, kind: kind, port: try port(of: name), isPrivate: false)

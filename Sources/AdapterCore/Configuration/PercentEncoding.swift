@@ -1,8 +1,8 @@
 /// Percent-encoding of URLs (RFC 3986, section 2.1).
-enum PercentEncoding {
+public enum PercentEncoding {
   /// The decoded text; nil when a `%` is not followed by two hexadecimal digits, when the result is
   /// not UTF-8, or when it holds a NUL, which no C library takes.
-  static func decode(_ bytes: ArraySlice<UInt8>) -> String? {
+  public static func decode(_ bytes: ArraySlice<UInt8>) -> String? {
     var decoded: [UInt8] = []
     decoded.reserveCapacity(bytes.count)
     var rest = bytes

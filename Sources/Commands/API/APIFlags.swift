@@ -172,8 +172,7 @@ enum APIFlags {
   static let credentials = [bearer, user, digest, netrc, session, cookies]
   static let connection = [
     retries, retryBackoff, rateLimit, cache, cacheTTL, maxRedirects, connectTimeout, idleTimeout,
-    http2,
-    compression, userAgent,
-    proxy, unixSocket, resolve, authorityFile, certificate, key, pinnedKey, insecure,
+    http2, compression, userAgent, proxy, unixSocket, resolve, authorityFile, certificate, key,
+    pinnedKey, insecure,
   ]
 }
