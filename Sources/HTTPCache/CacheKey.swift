@@ -12,20 +12,15 @@ struct CacheKey: Equatable {
   ///   Vary names: credentials before all.
   init(_ url: HTTPURL, method: String, identity: [String]) {
     self.url = Self.hash(of: url)
-    asker = Self.hash([method] + identity)
+    asker = SHA256.name(of: [method] + identity)
   }
 
-  static func hash(of url: HTTPURL) -> String { hash([url.origin, url.target]) }
+  static func hash(of url: HTTPURL) -> String {
+    SHA256.name(of: [url.origin, url.target])
+  }
 
   var name: String { "\(url)-\(asker)" }
 
   /// For a response that differs by request fields: their values are a part of its key.
-  func name(varyingBy values: [String]) -> String { "\(name)-\(Self.hash(values))" }
-
-  /// Each part with its length, so that no two lists have one text; 128 bits are plenty.
-  private static func hash(_ parts: [String]) -> String {
-    var hash = SHA256()
-    for part in parts { hash.update(Array("\(part.utf8.count):\(part)".utf8)) }
-    return String(hash.hexDigest().prefix(32))
-  }
+  func name(varyingBy values: [String]) -> String { "\(name)-\(SHA256.name(of: values))" }
 }

@@ -19,6 +19,14 @@ public struct SHA256: Sendable {
     return hash.hexDigest()
   }
 
+  /// Half of the digest of a list of texts, as 32 hexadecimal digits: a name for what depends on all
+  /// of them. Each counts with its length, so that no two lists have one text.
+  public static func name(of parts: [String]) -> String {
+    var hash = SHA256()
+    for part in parts { hash.update(Array("\(part.utf8.count):\(part)".utf8)) }
+    return String(hash.hexDigest().prefix(32))
+  }
+
   /// The digest of what came so far, as 64 hexadecimal digits in lower case.
   public func hexDigest() -> String {
     let copy = self

@@ -54,10 +54,7 @@ public final class OAuth2Tokens {
   // MARK: The disk
 
   private var path: String? {
-    guard let folder else { return nil }
-    var hash = SHA256()
-    for part in settings.identity { hash.update(Array("\(part.utf8.count):\(part)".utf8)) }
-    return folder + "/" + hash.hexDigest().prefix(32)
+    folder.map { $0 + "/" + SHA256.name(of: settings.identity) }
   }
 
   private func load(unlike refused: OAuth2Token?) -> OAuth2Token? {

@@ -121,11 +121,7 @@ public final class RateLimiter: HTTPPacer {
   // MARK: Both
 
   private func key(_ url: HTTPURL, more: [String]) -> String {
-    var hash = SHA256()
-    for part in [url.origin] + identity + more {
-      hash.update(Array("\(part.utf8.count):\(part)".utf8))
-    }
-    return String(hash.hexDigest().prefix(32))
+    SHA256.name(of: [url.origin] + identity + more)
   }
 
   /// A person is told of a wait of more than a second, and not at every request.
