@@ -31,44 +31,43 @@ public final class RateLimiter: HTTPPacer {
   public func takeTurn(for url: HTTPURL) throws(AdapterError) -> MonotonicInstant {
     let now = MonotonicInstant.now
     guard let limit else { return now }
-    let ledger = try ledger(limit, for: url)
-    do throws(Errno) {
-      if let turn = try ledger.take(now: now, before: operation.deadline.instant) {
-        noteWait(until: turn, "the rate limit of \(url.authority)")
-        return turn
-      }
-    } catch {
-      throw AdapterError(
-        .io, "cannot keep to the rate limit: \(error.message)", code: error.name,
-        hint: "--rate-limit none sends without one")
-    }
-    throw late("the rate limit of \(url.authority)", nil)
-  }
-
-  private func ledger(_ limit: RateLimit, for url: HTTPURL) throws(AdapterError) -> RateLedger {
     let key = key(url, more: ["\(limit.count)/\(limit.period.inNanoseconds)"])
-    if let known = ledgers.first(where: { $0.key == key }) { return known.ledger }
-    let ledger = RateLedger(try open(key), limit)
-    ledgers.append((key, ledger))
-    return ledger
+    guard let turn = try take(key, limit, now) else {
+      throw late("the rate limit of \(url.authority)", nil)
+    }
+    noteWait(until: turn, "the rate limit of \(url.authority)")
+    return turn
   }
 
-  /// The file that processes share; where there can be none, one of this process's own.
-  private func open(_ key: String) throws(AdapterError) -> FileDescriptor {
+  /// A turn of the file that processes share; where there can be none, of one of this process's own.
+  private func take(
+    _ key: String, _ limit: RateLimit, _ now: MonotonicInstant
+  ) throws(AdapterError) -> MonotonicInstant? {
+    let end = operation.deadline.instant
     do throws(Errno) {
-      if let folder {
-        try FileSystem.createFolders(folder, mode: 0o700)
-        return try FileDescriptor.openShared(folder + "/" + key)
-      }
-      complain("there is no XDG_STATE_HOME or HOME")
+      return try sharedLedger(key, limit).take(now: now, before: end)
     } catch {
       complain(error.message)
     }
     do throws(Errno) {
-      return try FileDescriptor.openUnnamed(in: "/tmp")
+      ledgers.removeAll { $0.key == key }
+      let ledger = RateLedger(try .openUnnamed(in: "/tmp"), limit)
+      ledgers.append((key, ledger))
+      return try ledger.take(now: now, before: end)
     } catch {
-      throw AdapterError(error, doing: "keep count of requests in", path: "/tmp")
+      throw AdapterError(
+        error, doing: "keep count of requests in", path: "/tmp",
+        hint: "--rate-limit none sends without")
     }
+  }
+
+  private func sharedLedger(_ key: String, _ limit: RateLimit) throws(Errno) -> RateLedger {
+    if let known = ledgers.first(where: { $0.key == key }) { return known.ledger }
+    guard let folder else { throw .noSuchFile }
+    try FileSystem.createFolders(folder, mode: 0o700)
+    let ledger = RateLedger(try .openShared(folder + "/" + key), limit)
+    ledgers.append((key, ledger))
+    return ledger
   }
 
   private func complain(_ reason: String) {

@@ -33,14 +33,20 @@ enum CacheStatsCommand: Command {
   }
 
   static func run(_ options: Options, _ context: CommandContext) throws(AdapterError) {
-    var records = Records(["host", "responses", "bytes", "used"])
     let host = options.target.host
+    let sink = context.makeRowSink(options.output)
+    try sink.begin(columns: [
+      Column(name: "host", kind: .text), Column(name: "responses", kind: .integer),
+      Column(name: "bytes", kind: .integer), Column(name: "used", kind: .text),
+    ])
     for figures in CacheSurvey(folder: options.target.folder).hosts
     where host == nil || figures.host == host {
-      records.append(
-        figures.host, String(figures.responses), String(figures.bytes),
-        UTCTime(secondsSince1970: figures.lastUsed).iso8601)
+      sink.push(.text(figures.host))
+      sink.int(Int64(figures.responses))
+      sink.int(Int64(figures.bytes))
+      sink.push(.text(UTCTime(secondsSince1970: figures.lastUsed).iso8601))
+      try sink.endRow()
     }
-    try records.push(to: context.makeRowSink(options.output))
+    try sink.finish()
   }
 }
