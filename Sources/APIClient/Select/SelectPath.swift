@@ -73,6 +73,9 @@ public struct SelectPath: Sendable {
   /// Whether it leads to any number of values, each a result of its own.
   public var isMultiple: Bool { steps.contains(where: \.isMultiple) }
 
+  /// Whether its values can be the elements of an array.
+  public var leadsThroughArray: Bool { isMultiple || namesOneValue }
+
   /// A path of names and indices alone, whose value, when it is an array, stands for its elements.
   var namesOneValue: Bool {
     guard case .nothing = ending else { return false }

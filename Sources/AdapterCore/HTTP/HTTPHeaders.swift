@@ -48,6 +48,14 @@ public struct HTTPHeaders: Equatable, Sendable {
 
   public mutating func remove(_ name: String) { fields.removeAll { $0.isNamed(name) } }
 
+  /// Removes all that proves who asks, for a request to another origin.
+  public mutating func removeCredentials() {
+    fields.removeAll { field in
+      ["authorization", "cookie", "proxy-authorization"].contains(field.name.lowercased())
+        || Secret.isSecretName(field.name)
+    }
+  }
+
   /// Whether a name and a value can stand in a request: a token, and no line break or NUL (RFC 9110,
   /// section 5.5), so that neither can begin another field.
   public static func isValid(name: String, value: String) -> Bool {

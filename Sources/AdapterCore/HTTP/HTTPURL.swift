@@ -78,6 +78,31 @@ public struct HTTPURL: Equatable, Sendable {
     return url
   }
 
+  /// The decoded value of the first pair of that name in the query; nil without one.
+  public func queryValue(_ name: String) -> String? {
+    for pair in pairs where Self.name(of: pair) == name {
+      return Self.decoded(pair.dropFirst(pair.prefix { $0 != "=" }.count + 1))
+    }
+    return nil
+  }
+
+  /// The URL with one pair of that name in its query, at the end, both percent-encoded.
+  public func replacing(queryName name: String, value: String) -> HTTPURL {
+    var url = self
+    let others = pairs.filter { Self.name(of: $0) != name }
+    url.query = others.isEmpty ? nil : others.joined(separator: "&")
+    return url.appending(queryName: name, value: value)
+  }
+
+  private var pairs: [Substring] { query?.split(separator: "&") ?? [] }
+
+  private static func name(of pair: Substring) -> String { decoded(pair.prefix { $0 != "=" }) }
+
+  /// What is no percent-encoding stays as it is.
+  private static func decoded(_ text: Substring) -> String {
+    PercentEncoding.decode(Array(text.utf8)[...]) ?? String(text)
+  }
+
   /// Text as the type application/x-www-form-urlencoded has it: a space is `+`.
   public static func formEncoded(_ text: String) -> String {
     PercentEncoding.encode(text, allowed: " ").split(

@@ -117,17 +117,8 @@ final class HTTPJob {
         .failed, "\(request.url) redirects, and the request's content cannot be read again",
         code: "HTTP \(head.status)", hint: "send it to \(url)")
     }
-    if url.origin != request.url.origin { removeCredentials(from: &next.headers) }
+    if url.origin != request.url.origin { next.headers.removeCredentials() }
     return next
-  }
-
-  /// Nothing that proves who asks goes to another origin.
-  private func removeCredentials(from headers: inout HTTPHeaders) {
-    let names = headers.fields.map(\.name).filter { name in
-      ["authorization", "cookie", "proxy-authorization"].contains(name.lowercased())
-        || Secret.isSecretName(name)
-    }
-    for name in names { headers.remove(name) }
   }
 
   // MARK: Trying again

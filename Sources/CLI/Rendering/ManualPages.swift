@@ -42,7 +42,7 @@ public struct ManualPages {
     writeProgramCommands(&writer)
     writer.section("GLOBAL FLAGS")
     write(&writer, flags: GlobalFlags.all)
-    for topic in [HelpTopic.targets, .formats, .parameters, .select, .expectations] {
+    for topic in [HelpTopic.targets, .formats, .parameters, .select, .expectations, .paging] {
       write(&writer, section: topic)
     }
     write(&writer, section: .environment)

@@ -17,7 +17,8 @@ public struct HelpTopic: Sendable {
 
   /// All topics in the order of the help.
   public static let all = [
-    targets, formats, parameters, select, expectations, exitStatus, configuration, environment,
+    targets, formats, parameters, select, expectations, paging, exitStatus, configuration,
+    environment,
   ]
 
   public static func named(_ name: String) -> HelpTopic? { all.first { $0.name == name } }

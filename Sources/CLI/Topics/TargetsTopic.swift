@@ -167,6 +167,7 @@ extension HelpTopic {
           "timeout, connect_timeout, idle_timeout",
           "For the whole command, for a connection, for the server's next byte."
         ),
+        ("paginate", "How pages follow each other, for --paginate; see nb help paging."),
         (
           "max_connections, http2, compression, user_agent, proxy, unix_socket",
           "How connections are made."

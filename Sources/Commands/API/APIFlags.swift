@@ -42,6 +42,16 @@ enum APIFlags {
     "every", .value(name: "DURATION"), group: .output,
     summary: "How long --until waits between two",
     defaultText: "2s")
+  static let paginate = FlagSpec(
+    "paginate", .optionalValue(name: "HOW", default: "auto"),
+    summary: "Follow the pages and print all records",
+    details: """
+      auto is the profile's `paginate`, otherwise the field Link; next:PATH, cursor:[PARAMETER=]PATH, \
+      page[:PARAMETER] and offset[:PARAMETER] are for other APIs. See nb help paging.
+      """)
+  static let maxPages = FlagSpec(
+    "max-pages", .value(name: "N"), group: .rare, summary: "Follow at most this many pages",
+    defaultText: "no limit")
   static let download = FlagSpec(
     "download", .value(name: "FILE"), completion: .file([]),
     summary: "Write the content to FILE, which appears when it is complete",
@@ -167,8 +177,8 @@ enum APIFlags {
     "insecure", short: "k", group: .connection, summary: "Do not check the server's certificate")
 
   static let content = [json, form, multipart, body]
-  static let response = [select, expect, until, download, include, allowStatus, maxSize]
-  static let output = [every, junit, verbose, har, dryRun, curl, showSecrets]
+  static let response = [select, paginate, expect, until, download, include, allowStatus, maxSize]
+  static let output = [maxPages, every, junit, verbose, har, dryRun, curl, showSecrets]
   static let credentials = [bearer, user, digest, netrc, session, cookies]
   static let connection = [
     retries, retryBackoff, rateLimit, cache, cacheTTL, maxRedirects, connectTimeout, idleTimeout,

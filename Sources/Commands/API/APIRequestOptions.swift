@@ -18,6 +18,7 @@ struct APIRequestOptions {
   var bodyFile: String?
   /// nil: the content is printed as it is.
   var selection: RecordSelection?
+  var paging: PagingOptions?
   var checks: ResponseChecks?
   var download: String?
   var includesHead: Bool
@@ -42,7 +43,8 @@ struct APIRequestOptions {
     try Self.fill(&request, from: words, bodyFile: bodyFile, invocation, context.operation)
     preview = try Self.preview(invocation)
     showsSecrets = invocation.isSet(APIFlags.showSecrets)
-    selection = try RecordSelection(invocation, context)
+    paging = try PagingOptions(invocation, standard: settings.paging)
+    selection = try RecordSelection(invocation, context, isPaged: paging != nil)
     checks = try ResponseChecks(invocation)
     download = invocation.string(APIFlags.download)
     includesHead = invocation.isSet(APIFlags.include) || method == "HEAD"
@@ -63,10 +65,16 @@ struct APIRequestOptions {
       throw AdapterError(
         .usage, "--download and expectations do not go together", hint: "> FILE keeps the content")
     }
+    if paging != nil, checks != nil {
+      throw AdapterError(
+        .usage, "--paginate and expectations do not go together",
+        hint: "an expectation is about one response")
+    }
     guard selection != nil else { return }
     if download != nil {
       throw AdapterError(
-        .usage, "--download takes the content as it is, and --select makes records of it",
+        .usage,
+        "--download takes the content as it is, and --select, -o and --paginate make records of it",
         hint: "> FILE keeps the records")
     }
     if includesHead {

@@ -21,6 +21,9 @@ struct APIRequestRun {
   }
 
   private func run(_ session: APISession) throws(AdapterError) {
+    if let paging = options.paging, let selection = options.selection {
+      return try PagedRun(paging, selection, options, context).run(session)
+    }
     if let path = options.download {
       return try Download(options, path: path, context).run(session)
     }

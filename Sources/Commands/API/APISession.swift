@@ -37,11 +37,15 @@ struct APISession {
     pacer = settings.rateLimit.pacer(identity: settings.authentication.identity, operation)
   }
 
-  func exchange(_ request: HTTPRequest, into sink: any HTTPResponseSink) -> HTTPExchange {
-    let exchange = settings.exchange(request, into: sink)
+  /// - Parameter isOwnOrigin: false for a request to another origin than the API's, which is told
+  ///   nothing that proves who asks.
+  func exchange(
+    _ request: HTTPRequest, into sink: any HTTPResponseSink, isOwnOrigin: Bool = true
+  ) -> HTTPExchange {
+    let exchange = settings.exchange(request, into: sink, isOwnOrigin: isOwnOrigin)
     exchange.pacer = pacer
     exchange.cookies = cookies
-    if let tokens, !exchange.request.headers.contains("Authorization") {
+    if isOwnOrigin, let tokens, !exchange.request.headers.contains("Authorization") {
       exchange.authorize = { (request) throws(AdapterError) in
         request.headers["Authorization"] = "Bearer \(try tokens.token().reveal())"
       }

@@ -37,6 +37,8 @@ struct APISettings {
   var rateLimit = RateLimitSetting.servers
   /// Where exchanges are recorded; nil: nowhere.
   var har: HARSettings?
+  /// How the API's pages follow each other; nil: by Link.
+  var paging: PagingScheme?
   /// For all of a command, unless --timeout is given.
   var timeout: Duration?
 
@@ -95,6 +97,7 @@ struct APISettings {
     case "http2": http.usesHTTP2 = try value.boolean()
     case "compression": http.usesCompression = try value.boolean()
     case "user_agent": http.userAgent = try value.fieldText()
+    case "paginate": paging = try Self.paging(setting)
     case "proxy": http.proxy = setting.value
     case "unix_socket": http.unixSocket = setting.value
     case "cookies": cookies.read(setting)
@@ -118,11 +121,21 @@ struct APISettings {
     }
   }
 
+  private static func paging(_ setting: Target.Setting) throws(AdapterError) -> PagingScheme {
+    do throws(AdapterError) {
+      return try PagingScheme.parse(setting.value, of: setting.key)
+    } catch {
+      var fault = setting.error(error.message, hint: error.hint)
+      fault.details = error.details
+      throw fault
+    }
+  }
+
   private static let knownKeys =
     [
       "base_url", "timeout", "connect_timeout", "idle_timeout", "retries", "retry_backoff",
       "rate_limit", "max_redirects", "max_connections", "http2", "compression", "user_agent",
-      "proxy",
+      "paginate", "proxy",
       "unix_socket", "tls.ca", "tls.cert", "tls.key", "tls.key_password",
       "tls.pinned_key", "tls.verify", "auth.type", "auth.token", "auth.user", "auth.password",
       "headers.NAME", "cookies",
@@ -212,10 +225,19 @@ struct APISettings {
   }
 
   /// An exchange that is sent as these settings say.
-  func exchange(_ request: HTTPRequest, into sink: any HTTPResponseSink) -> HTTPExchange {
+  ///
+  /// - Parameter isOwnOrigin: false for a request to another origin than the API's, which is told
+  ///   nothing that proves who asks.
+  func exchange(
+    _ request: HTTPRequest, into sink: any HTTPResponseSink, isOwnOrigin: Bool = true
+  ) -> HTTPExchange {
     let exchange = HTTPExchange(
       request, into: sink, retry: retry, maximumRedirects: maximumRedirects)
-    authenticate(exchange)
+    if isOwnOrigin {
+      authenticate(exchange)
+    } else {
+      exchange.request.headers.removeCredentials()
+    }
     return exchange
   }
 

@@ -7,14 +7,21 @@ struct RecordSelection {
   var path: SelectPath
   var output: RecordOutputOptions
 
-  /// nil when neither --select nor --output is given.
-  init?(_ invocation: Invocation, _ context: CommandContext) throws(AdapterError) {
+  /// nil when neither --select nor --output is given, unless pages make one list.
+  init?(
+    _ invocation: Invocation, _ context: CommandContext, isPaged: Bool
+  ) throws(AdapterError) {
     let text = invocation.string(APIFlags.select)
-    guard text != nil || invocation.string(OutputFlags.output) != nil else { return nil }
+    let format = invocation.string(OutputFlags.output)
+    guard text != nil || format != nil || isPaged else { return nil }
     path =
       try text.map { text throws(AdapterError) in
         try SelectPath.parse(text, of: "--\(APIFlags.select.name)")
       } ?? .whole
     output = try RecordOutputOptions(invocation, context)
+    // Nobody has named columns.
+    if text == nil, format == nil, try context.configuration.value(of: .output) == nil {
+      output.format = .ndjson
+    }
   }
 }

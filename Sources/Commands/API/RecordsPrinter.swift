@@ -32,7 +32,9 @@ final class RecordsPrinter: ResponseOutput {
   var count: Int { records?.count ?? 0 }
 
   /// Elements of the array that the path goes through, in the present response.
-  var elementCount: Int { reader?.elementCount ?? 0 }
+  var elementCount: Int {
+    (isStream ? reader?.documentCount : reader?.elementCount) ?? 0
+  }
 
   // MARK: A response
 
@@ -68,7 +70,10 @@ final class RecordsPrinter: ResponseOutput {
 
   /// The response has come to its end.
   func endResponse() throws(AdapterError) {
-    if isRefusal { return try printer.finish() }
+    if isRefusal {
+      isRefusal = false
+      return try printer.finish()
+    }
     guard let reader else { return }
     do throws(AdapterError) {
       try reader.finish()
