@@ -146,7 +146,8 @@ if Context.environment["NB_FUZZ"] != nil {
     .executableTarget(
       name: "Fuzzer",
       dependencies: [
-        "AdapterCore", "CFuzzer", "CLI", "Commands", "Formats", "HTTPCache", "JSON", "Migrations",
+        "APIClient", "AdapterCore", "CFuzzer", "CLI", "Commands", "Formats", "HTTPCache", "JSON",
+        "Migrations",
         "Platform",
       ],
       path: "Tests/Fuzz/Fuzzer",

@@ -9,13 +9,13 @@ public struct PageWalk {
     public var url: HTTPURL
     /// What the scheme's path leads to in its content; nil for null and for nothing.
     public var pointer: String?
-    /// Elements of the array that holds its records.
-    public var elementCount: Int
+    /// Elements of the array that holds its records; nil when there is none.
+    public var elementCount: Int?
     /// Of its content; the same for the same content.
     public var contentHash: Int
 
     public init(
-      head: HTTPResponseHead, url: HTTPURL, pointer: String?, elementCount: Int, contentHash: Int
+      head: HTTPResponseHead, url: HTTPURL, pointer: String?, elementCount: Int?, contentHash: Int
     ) {
       self.head = head
       self.url = url
@@ -91,12 +91,12 @@ public struct PageWalk {
     case .cursor(let parameter, _):
       return page.pointer.map { url.replacing(queryName: parameter, value: $0) }
     case .page(let parameter):
-      guard page.elementCount > 0 else { return nil }
+      guard page.elementCount ?? 0 > 0 else { return nil }
       position += 1
       return url.replacing(queryName: parameter, value: String(position))
     case .offset(let parameter):
-      guard page.elementCount > 0 else { return nil }
-      position += page.elementCount
+      guard let count = page.elementCount, count > 0 else { return nil }
+      position += count
       return url.replacing(queryName: parameter, value: String(position))
     }
   }

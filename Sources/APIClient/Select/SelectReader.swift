@@ -57,8 +57,8 @@ public final class SelectReader {
   /// Documents begun.
   public private(set) var documentCount = 0
   /// Elements of the first array that the path takes all of: how much a page holds, also where
-  /// a condition leaves some out.
-  public private(set) var elementCount = 0
+  /// a condition leaves some out. nil when there was no such array.
+  public private(set) var elementCount: Int?
 
   public init(_ path: SelectPath, into receiver: any Receiver, limit: Int = defaultLimit) {
     self.path = path
@@ -269,6 +269,7 @@ public final class SelectReader {
     let isObject = byte == UInt8(ascii: "{")
     // The step that this array or object serves has found it.
     if self.isOnWay, let top = frames.indices.last { frames[top].isFound = true }
+    if isOnWay, step(frames.count)?.isMultiple ?? true { elementCount = elementCount ?? 0 }
     frames.append(Frame(isObject: isObject, isOnWay: isOnWay))
     position += 1
     place = isObject ? .firstKey : .firstElement
@@ -303,15 +304,17 @@ public final class SelectReader {
     }
   }
 
+  private func countElement() { elementCount = (elementCount ?? 0) + 1 }
+
   private func deliver(_ value: BorrowedBytes) throws(AdapterError) {
     let top = frames.count - 1
     if top >= 0 { frames[top].isFound = true }
     evaluator.reset()
     guard top >= 0, let step = step(top), step.isMultiple else {
-      if top >= wayLength { elementCount += 1 }
+      if top >= wayLength { countElement() }
       return try deliverRest(of: value)
     }
-    elementCount += 1
+    countElement()
     guard try evaluator.takes(value, step) else { return }
     try evaluator.forEach(path, behind: top, frames[top].index, value) {
       value throws(AdapterError) in try receiver.take(value)
@@ -328,11 +331,11 @@ public final class SelectReader {
     let isWhole = wayLength == path.steps.count
     try evaluator.forEach(path, from: wayLength, in: value) { value throws(AdapterError) in
       guard !isWhole, let value, value.first == UInt8(ascii: "["), path.namesOneValue else {
-        if !isWhole { elementCount += 1 }
+        if !isWhole, path.isMultiple { countElement() }
         return try receiver.take(value)
       }
       try JSONElements.forEach(in: value) { element throws(AdapterError) in
-        elementCount += 1
+        countElement()
         try receiver.take(element.first == UInt8(ascii: "n") ? nil : element)
         return true
       }

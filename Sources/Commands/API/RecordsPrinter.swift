@@ -31,10 +31,8 @@ final class RecordsPrinter: ResponseOutput {
   /// Records of all responses so far.
   var count: Int { records?.count ?? 0 }
 
-  /// Elements of the array that the path goes through, in the present response.
-  var elementCount: Int {
-    (isStream ? reader?.documentCount : reader?.elementCount) ?? 0
-  }
+  /// Elements of the array that the path goes through, in the present response; nil when it has none.
+  var elementCount: Int? { isStream ? reader?.documentCount : reader?.elementCount }
 
   // MARK: A response
 
@@ -98,6 +96,7 @@ final class RecordsPrinter: ResponseOutput {
   /// There are no more responses.
   func endRecords() throws(AdapterError) {
     hasFinished = true
+    context.operation.metrics.add(rows: count)
     try records?.finish()
     if let records, !records.hasValues, let missingPlace {
       context.operation.note("nothing is at \(missingPlace) in \(url)")

@@ -9,7 +9,7 @@ import Testing
     (#"<x>; rel="prev first",</y>;rel="last  NEXT";rel=prev"#, "/y"),
     (#"<x>; rel=prev; rel=next, <y> ; REL = "next""#, "y"), ("<>; rel=next", ""),
     (#"nonsense; rel=next, <z>; rel="next"#, "z"), (#"<a>; flag; rel=next"#, "a"),
-    (#"<a>; anchor="/other"; rel=next, <b>; rel=next"#, "b"), (#"<a>;;rel=next"#, nil),
+    (#"<a>; anchor="/other"; rel=next, <b>; rel=next"#, "b"), (#"<a>;;rel=next"#, "a"),
     ("<a; rel=next", nil), ("", nil), (",,", nil), (#"<a>; rel="nextish""#, nil),
   ])
   func findsTheNextPage(_ value: String, _ target: String?) {

@@ -8,7 +8,7 @@ import Testing
   }
 
   private func page(
-    link: String? = nil, pointer: String? = nil, count: Int = 3, hash: Int = 0,
+    link: String? = nil, pointer: String? = nil, count: Int? = 3, hash: Int = 0,
     from url: String = "http://h/a/b"
   ) throws(AdapterError) -> PageWalk.Page {
     var headers = HTTPHeaders()
@@ -57,6 +57,11 @@ import Testing
     var feed = try walk("cursor:.n", "http://h/a")
     #expect(try feed.advance(behind: page(pointer: "x")))
     #expect(try !feed.advance(behind: page(pointer: "x", count: 0)))
+    var objects = try walk("cursor:.n", "http://h/a")
+    #expect(try objects.advance(behind: page(pointer: "x", count: nil)))
+    #expect(throws: AdapterError.self) {
+      try objects.advance(behind: page(pointer: "x", count: nil))
+    }
   }
 
   @Test func aPlaceThatIsNoneIsRefused() throws {
@@ -66,7 +71,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("", 0), ("links", 0), ("link:x", 0), ("next", 5), ("next:", 5), ("next:.a..b", 8),
+    ("", 0), ("links", 0), ("link:x", 0), ("next", 4), ("next:", 5), ("next:.a..b", 8),
     ("cursor:a=.b[]", 9), ("cursor:a=", 9), ("page:", 5), ("cursor:[?a=1]", 7),
   ])
   func aMalformedSchemeIsMarked(_ text: String, _ offset: Int) throws {

@@ -8,6 +8,9 @@ final class PagedRun {
   /// A server that asks to be left alone for longer is not waited for.
   private static let longestWait = Duration.seconds(3600)
 
+  /// No API has smaller pages by itself.
+  private static let leastPageSize = 10
+
   private let paging: PagingOptions
   private let options: APIRequestOptions
   private let context: CommandContext
@@ -79,9 +82,11 @@ final class PagedRun {
     return true
   }
 
-  /// A response without any link may be one of many all the same.
+  /// A response without any link may be one of many all the same; a short list is not.
   private func sayWhatIsMissing(_ page: PageWalk.Page) {
-    guard case .link = paging.scheme, !page.head.headers.contains("Link") else { return }
+    guard case .link = paging.scheme, !page.head.headers.contains("Link"),
+      page.elementCount.map({ $0 >= Self.leastPageSize }) ?? true
+    else { return }
     context.operation.note(
       "the response has no Link field, so this is all; see nb help paging for other ways")
   }
