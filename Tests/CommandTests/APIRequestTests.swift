@@ -332,4 +332,15 @@ import Testing
     #expect(result.errors.contains(message), "\(result.errors)")
     #expect(result.errors.contains("nb.toml:"))
   }
+
+  @Test func aVerboseExchangeIsColouredOnATerminalAndCannotPaintIt() throws {
+    let url = "\(server)/cached?key=\(UUID())&field=X-Odd:%20%1B[31mred"
+    let terminal = try PtyProcess(
+      [NB.path, "api", "get", url, "-v"], environment: NB.environment(home: directory),
+      columns: 200)
+    #expect(try terminal.finish() == .exited(0))
+    #expect(terminal.output.contains("\u{1B}[36m> GET /cached"))
+    #expect(terminal.output.contains("\u{1B}[32m< HTTP/1.1 200"))
+    #expect(terminal.output.contains(#"< X-Odd: \x1b[31mred"#), "\(terminal.output)")
+  }
 }

@@ -8,12 +8,17 @@ public enum Redactor {
     "authorization", "proxy-authorization", "cookie", "set-cookie",
   ]
 
+  /// Whether a field of this name proves who asks.
+  public static func isSecret(_ name: String) -> Bool {
+    let name = name.lowercased()
+    return (secretFields.contains(name) || Secret.isSecretName(name))
+      && !name.hasPrefix("access-control-")
+  }
+
   /// The value of a field, or its scheme and `***` where it is a secret.
   public static func value(of field: HTTPHeaders.Field) -> String {
+    guard isSecret(field.name) else { return field.value }
     let name = field.name.lowercased()
-    guard secretFields.contains(name) || Secret.isSecretName(name),
-      !name.hasPrefix("access-control-")
-    else { return field.value }
     if name == "set-cookie" || name == "cookie" {
       return field.value.prefix { $0 != "=" } + "=***"
     }

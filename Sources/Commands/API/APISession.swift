@@ -34,7 +34,9 @@ struct APISession {
       recorder?.client(recording: cached) ?? cached, operation.metrics)
     cookies = try settings.cookies.jar(operation)
     tokens = Self.tokens(settings, operation)
-    pacer = settings.rateLimit.pacer(identity: settings.authentication.identity, operation)
+    let keys = settings.headers.fields.filter { Redactor.isSecret($0.name) }
+    pacer = settings.rateLimit.pacer(
+      identity: settings.authentication.identity + keys.map(\.value), operation)
   }
 
   /// - Parameter isOwnOrigin: false for a request to another origin than the API's, which is told

@@ -11,8 +11,8 @@ final class ExchangeLog: HTTPObserver {
   func sends(_ request: HTTPRequest, attempt: Int) {
     let style = context.terminal.style(.errors)
     let scheme = request.url.isSecure ? "" : " (without TLS)"
-    note(style.dim("* \(request.url.origin)\(scheme)\(attempt > 1 ? ", attempt \(attempt)" : "")"))
-    for line in RequestText.lines(request, showsSecrets: false) { note(style.cyan("> \(line)")) }
+    note("* \(request.url.origin)\(scheme)\(attempt > 1 ? ", attempt \(attempt)" : "")", style.dim)
+    for line in RequestText.lines(request, showsSecrets: false) { note("> \(line)", style.cyan) }
   }
 
   func receives(
@@ -20,13 +20,14 @@ final class ExchangeLog: HTTPObserver {
   ) {
     let style = context.terminal.style(.errors)
     let way = connection.isReused ? "the same connection" : connection.remoteAddress ?? "?"
-    note(style.dim("* over \(way)"))
-    for line in ResponsePrinter.lines(head, redacts: true) { note(style.green("< \(line)")) }
+    note("* over \(way)", style.dim)
+    for line in ResponsePrinter.lines(head, redacts: true) { note("< \(line)", style.green) }
   }
 
   func triesAgain(after error: AdapterError, in delay: Duration) {
     let milliseconds = delay.inNanoseconds / 1_000_000
-    note(context.terminal.style(.errors).yellow("* \(error.message); again in \(milliseconds) ms"))
+    note(
+      "* \(error.message); again in \(milliseconds) ms", context.terminal.style(.errors).yellow)
   }
 
   func takesFromCache(
@@ -34,9 +35,13 @@ final class ExchangeLog: HTTPObserver {
   ) {
     let style = context.terminal.style(.errors)
     let age = head.headers["Age"].map { ", \($0) s old" } ?? ""
-    note(style.dim("* \(request.url.origin), from the cache (\(use.rawValue)\(age))"))
-    for line in ResponsePrinter.lines(head, redacts: true) { note(style.green("< \(line)")) }
+    note("* \(request.url.origin), from the cache (\(use.rawValue)\(age))", style.dim)
+    for line in ResponsePrinter.lines(head, redacts: true) { note("< \(line)", style.green) }
   }
 
-  private func note(_ line: String) { context.status.note(line) }
+  /// A line that may hold a stranger's text: on a terminal it is escaped before it is coloured.
+  private func note(_ line: String, _ colored: (String) -> String) {
+    let isTerminal = context.terminal.isTerminal(.errors)
+    context.status.print([colored(isTerminal ? line.escapingControls() : line)])
+  }
 }
