@@ -35,9 +35,9 @@ public struct CacheControl: Equatable, Sendable {
   }
 
   private mutating func take(_ element: String) {
-    let equals = element.firstIndex(of: "=")
+    let equals = element.utf8.firstIndex(of: UInt8(ascii: "="))
     let name = HTTPHeaders.trimmed(element[..<(equals ?? element.endIndex)]).lowercased()
-    let value = equals.map { Self.unquoted(element[element.index(after: $0)...]) }
+    let value = equals.map { Self.unquoted(element[element.utf8.index(after: $0)...]) }
     switch name {
     case "no-store": noStore = true
     case "no-cache": noCache = true

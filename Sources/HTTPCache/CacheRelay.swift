@@ -12,6 +12,8 @@ final class CacheRelay: HTTPResponseSink {
   private var requestTime = secondsSince1970()
   private var writer: CacheWriter?
   private var outcome = Outcome.undecided
+  /// Of what is stored, when it was looked up.
+  private let present: Freshness?
 
   private enum Outcome {
     case undecided, passedOn
@@ -26,23 +28,25 @@ final class CacheRelay: HTTPResponseSink {
     self.client = client
     key = client.key(for: exchange)
     stored = client.store.find(key) { exchange.request.varyValue($0) }
+    present = (stored?.response).map { Self.freshness(of: $0, client.options) }
   }
 
-  private func freshness(of response: StoredResponse) -> Freshness {
+  private static func freshness(
+    of response: StoredResponse, _ options: CacheOptions
+  ) -> Freshness {
     Freshness(
       response.head, requestTime: response.requestTime, responseTime: response.responseTime,
-      now: secondsSince1970(), override: client.options.timeToLive)
+      now: secondsSince1970(), override: options.timeToLive)
   }
 
   /// Whether what is stored may be used without asking.
   var isFresh: Bool {
-    guard let stored else { return false }
-    return freshness(of: stored.response).mayBeUsed(
-      for: CacheControl(request: exchange.request.headers))
+    guard let present else { return false }
+    return present.mayBeUsed(for: CacheControl(request: exchange.request.headers))
   }
 
   private var mayStandIn: Bool {
-    stored.map { freshness(of: $0.response).mayBeUsedAfterError } ?? false
+    (stored?.response).map { Self.freshness(of: $0, client.options).mayBeUsedAfterError } ?? false
   }
 
   /// The exchange to send: it asks whether what is stored is still so.
@@ -151,7 +155,9 @@ final class CacheRelay: HTTPResponseSink {
     do throws(AdapterError) {
       try exchange.checkSize(response.byteCount)
       var head = response.head
-      head.headers["Age"] = String(max(0, freshness(of: response).age))
+      let age =
+        use == .fresh ? present?.age : Self.freshness(of: response, client.options).age
+      head.headers["Age"] = String(max(0, age ?? 0))
       exchange.observer?.takesFromCache(head, for: exchange.request, use)
       try exchange.sink.begin(head, of: exchange.request)
       if exchange.request.method != "HEAD" {

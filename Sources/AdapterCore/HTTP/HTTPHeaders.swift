@@ -84,30 +84,35 @@ public struct HTTPHeaders: Equatable, Sendable {
 
   private static func elements(of value: String) -> [String] {
     var elements: [String] = []
-    var current = ""
+    var start = value.startIndex
     var isQuoted = false
     var isEscaped = false
-    for character in value {
+    for index in value.utf8.indices {
+      let byte = value.utf8[index]
       if isEscaped {
         isEscaped = false
-      } else if isQuoted, character == "\\" {
+      } else if isQuoted, byte == UInt8(ascii: "\\") {
         isEscaped = true
-      } else if character == "\"" {
+      } else if byte == UInt8(ascii: "\"") {
         isQuoted.toggle()
-      } else if character == ",", !isQuoted {
-        elements.append(current)
-        current = ""
-        continue
+      } else if byte == UInt8(ascii: ","), !isQuoted {
+        elements.append(trimmed(value[start..<index]))
+        start = value.utf8.index(after: index)
       }
-      current.append(character)
     }
-    elements.append(current)
-    return elements.map(trimmed).filter { !$0.isEmpty }
+    elements.append(trimmed(value[start...]))
+    return elements.filter { !$0.isEmpty }
   }
 
   /// Without spaces and tabs around it.
   public static func trimmed(_ text: some StringProtocol) -> String {
-    let start = text.drop { $0 == " " || $0 == "\t" }
-    return String(start.reversed().drop { $0 == " " || $0 == "\t" }.reversed())
+    let bytes = text.utf8
+    var start = bytes.endIndex
+    var end = bytes.endIndex
+    for index in bytes.indices where bytes[index] != 0x20 && bytes[index] != 0x09 {
+      if start == bytes.endIndex { start = index }
+      end = bytes.index(after: index)
+    }
+    return String(decoding: bytes[start..<end], as: UTF8.self)
   }
 }
