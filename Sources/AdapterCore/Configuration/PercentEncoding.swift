@@ -20,11 +20,34 @@ public enum PercentEncoding {
     return String(validating: decoded, as: UTF8.self)
   }
 
-  /// The text with every byte encoded that is neither unreserved nor among `allowed`.
+  /// The decoded bytes; a `%` without two hexadecimal digits stands for itself.
+  static func decodeLeniently(_ bytes: [UInt8]) -> [UInt8] {
+    var decoded: [UInt8] = []
+    decoded.reserveCapacity(bytes.count)
+    var offset = 0
+    while offset < bytes.count {
+      if bytes[offset] == UInt8(ascii: "%"), offset + 2 < bytes.count,
+        let high = hexDigit(bytes[offset + 1]), let low = hexDigit(bytes[offset + 2])
+      {
+        decoded.append(high << 4 | low)
+        offset += 3
+      } else {
+        decoded.append(bytes[offset])
+        offset += 1
+      }
+    }
+    return decoded
+  }
+
   static func encode(_ text: String, allowed: StaticString) -> String {
+    encode(text.utf8, allowed: allowed)
+  }
+
+  /// The bytes as text, with every one encoded that is neither unreserved nor among `allowed`.
+  static func encode(_ bytes: some Sequence<UInt8>, allowed: StaticString) -> String {
     let extra = UnsafeBufferPointer(start: allowed.utf8Start, count: allowed.utf8CodeUnitCount)
     var encoded: [UInt8] = []
-    for byte in text.utf8 {
+    for byte in bytes {
       if isUnreserved(byte) || extra.contains(byte) {
         encoded.append(byte)
       } else {
