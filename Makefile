@@ -8,7 +8,8 @@ BUILD_PACKAGES := libsqlite3-dev libpq-dev libmariadb-dev libtomlplusplus-dev zl
   libcurl4-openssl-dev libstdc++-12-dev
 TEST_PACKAGES := sqlite3 curl mandoc groff-base zsh fish valgrind time shellcheck python3-venv
 # The servers that the tests start for themselves; see Tests/Servers/run.
-SERVER_PACKAGES := postgresql mariadb-server pgbouncer openssl nginx-light
+SERVER_PACKAGES := postgresql mariadb-server pgbouncer openssl nginx-light nghttp2-server \
+  nghttp2-client
 
 NB := .build/release/nb
 # On a terminal SwiftPM redraws one line; elsewhere only errors are worth their lines.
@@ -79,6 +80,7 @@ deps: ## Install what building needs
 deps-test: deps ## Install what testing needs
 	@.ci/install-packages $(TEST_PACKAGES) $(SERVER_PACKAGES)
 	@Tests/Benchmarks/install-peers .build/benchmark-peers
+	@Tests/Servers/install .build/test-servers
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

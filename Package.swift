@@ -129,7 +129,7 @@ let package = Package(
     tests("CLITests", ["CLI", "AdapterCore", "AdapterRegistry", "Commands", "TestSupport"]),
     tests(
       "ContractTests",
-      ["AdapterCore", "AdapterRegistry", "CSQLite", "SQLite", "Platform", "TestSupport"]),
+      ["AdapterCore", "AdapterRegistry", "CSQLite", "JSON", "SQLite", "Platform", "TestSupport"]),
     tests("CommandTests", ["TestSupport", "JSON", "nb"]),
   ],
   cxxLanguageStandard: .cxx17

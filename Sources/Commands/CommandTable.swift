@@ -82,6 +82,7 @@ public enum CommandTable {
     ("api delete", APIDeleteCommand.self),
     ("api head", APIHeadCommand.self),
     ("api options", APIOptionsCommand.self),
+    ("api batch", APIBatchCommand.self),
     ("api cache stats", CacheStatsCommand.self),
     ("api cache clear", CacheClearCommand.self),
     ("config list", ConfigListCommand.self),

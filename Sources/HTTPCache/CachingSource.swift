@@ -30,6 +30,8 @@ final class CachingSource: HTTPExchangeSource {
     }
   }
 
+  func clientWaits() throws(AdapterError) { try inner.clientWaits() }
+
   func completed(
     _ exchange: HTTPExchange, _ result: Result<HTTPResult, AdapterError>
   ) throws(AdapterError) {

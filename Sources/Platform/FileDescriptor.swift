@@ -15,6 +15,14 @@ public struct FileDescriptor: ~Copyable, Sendable {
     FileDescriptor(owning: try valueOrErrno { nb_open(path, O_RDONLY | O_CLOEXEC, 0) })
   }
 
+  /// Opens a file whose writes go behind its end, made if there is none (open(2), O_APPEND).
+  public static func openForAppending(
+    _ path: String, mode: mode_t = 0o666
+  ) throws(Errno) -> FileDescriptor {
+    FileDescriptor(
+      owning: try valueOrErrno { nb_open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, mode) })
+  }
+
   /// Another descriptor of the same open file, close-on-exec (fcntl(2), F_DUPFD_CLOEXEC).
   public static func duplicate(_ descriptor: Int32) throws(Errno) -> FileDescriptor {
     FileDescriptor(owning: try valueOrErrno { nb_fcntl(descriptor, F_DUPFD_CLOEXEC, 0) })
@@ -105,6 +113,12 @@ public struct FileDescriptor: ~Copyable, Sendable {
     }
     guard written == bytes.count else { throw .noSpace }
     try valueOrErrno { ftruncate(descriptor, off_t(bytes.count)) }
+  }
+
+  /// Cuts the file off behind that many bytes (ftruncate(2)).
+  public func truncate(to byteCount: Int) throws(Errno) {
+    let descriptor = rawValue
+    try valueOrErrno { ftruncate(descriptor, off_t(byteCount)) }
   }
 
   /// Takes an exclusive flock(2) without waiting; false when another process holds it.

@@ -96,7 +96,7 @@ func makePipe(flags: Int32) throws(Errno) -> (reader: Int32, writer: Int32) {
 
 /// The time left until `instant` in poll(2)'s milliseconds, rounded up so that a wait never ends
 /// early and spins; -1, without end, for nil.
-func pollTimeout(until instant: MonotonicInstant?) -> Int32 {
+public func pollTimeout(until instant: MonotonicInstant?) -> Int32 {
   guard let instant else { return -1 }
   let left = instant.since(.now).inNanoseconds
   return left <= 0 ? 0 : Int32(clamping: left / 1_000_000 + 1)

@@ -14,7 +14,8 @@ counter of requests, so that tests do not meet each other.
   /overlong                       announces 10 bytes and sends 1,000
   /bad-chunk, /cut-chunk          a malformed chunk; chunks without the last one
   /reset?bytes=N                  a TCP reset behind N bytes of content
-  /close, /garbage                no answer; an answer that is no HTTP
+  /close?key=K, /garbage          no answer; an answer that is no HTTP
+  /slow-read?ms=N                 reads the request's content only after a while; answers with its size
   /redirect?to=URL&code=N, /loop  redirects
   /bomb?size=N                    N zeros, gzipped
   /headers?n=N                    N header fields
@@ -102,6 +103,8 @@ class Connection:
             name, _, value = line.partition(":")
             headers.append((name, value.strip()))
         request = Request(method, target, headers, b"")
+        if request.path == "/slow-read":
+            await asyncio.sleep(request.number("ms") / 1000)
         if (request.header("transfer-encoding") or "").lower() == "chunked":
             chunks = []
             while size := int((await self.reader.readline()).split(b";")[0], 16):
@@ -202,6 +205,9 @@ class Connection:
             socket.SOL_SOCKET, socket.SO_LINGER, linger)
         self.writer.transport.abort()
         return False
+
+    async def do_slow_read(self, request):
+        await self.answer(str(len(request.body)).encode())
 
     async def do_close(self, request):
         request.count()

@@ -20,6 +20,14 @@ tls_leaf() { # name, authority, common name, extension...
     -addext basicConstraints=critical,CA:FALSE "${extensions[@]}"
 }
 
+# A certificate that was good until yesterday.
+tls_expired() {
+  openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=expired.test \
+    -addext subjectAltName=DNS:expired.test -keyout expired.key -out expired.csr
+  openssl x509 -req -in expired.csr -copy_extensions copy -CA ca.crt -CAkey ca.key -days -1 \
+    -out expired.crt
+}
+
 # The server's certificate names localhost and 127.0.0.1. The servers listen on 127.0.0.2 too, where
 # it is valid but for another host. `stranger` is a client that the servers do not know.
 tls_prepare() {
@@ -31,6 +39,11 @@ tls_prepare() {
   tls_leaf server ca localhost subjectAltName=DNS:localhost,IP:127.0.0.1 extendedKeyUsage=serverAuth
   tls_leaf client ca nb_cert extendedKeyUsage=clientAuth
   tls_leaf stranger other-ca nb_cert extendedKeyUsage=clientAuth
+  tls_leaf other ca other-name.test subjectAltName=DNS:other-name.test
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 7 \
+    -subj /CN=self-signed.test -addext subjectAltName=DNS:self-signed.test \
+    -keyout self-signed.key -out self-signed.crt
+  tls_expired
   chmod 755 .
   chmod 644 ./*.crt
 }

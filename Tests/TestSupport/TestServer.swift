@@ -3,7 +3,8 @@ import Foundation
 /// A server that `Tests/Servers/run` started, or that a test started for itself.
 public final class TestServer: Sendable {
   public enum Kind: String, Sendable {
-    case postgres, mariadb, pgbouncer, nginx, misbehaving
+    case postgres, mariadb, pgbouncer, nginx, httpbin, nghttpd, proxy, misbehaving
+    case misbehavingHTTP2 = "misbehaving_h2"
   }
 
   public struct Failure: Error, CustomStringConvertible {

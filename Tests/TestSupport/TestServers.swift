@@ -32,6 +32,17 @@ public enum TestServers {
   /// The same without TLS.
   public static var nginxWithoutTLS: TestServer { get throws { try shared("nginx-notls", .nginx) } }
 
+  /// HTTP/2 that answers as its paths ask it to, faults included; see Tests/Servers/misbehave_h2.py.
+  public static var misbehavingHTTP2: TestServer {
+    get throws { try shared("misbehaving-h2", .misbehavingHTTP2) }
+  }
+  /// Another server of HTTP/2 over TLS.
+  public static var nghttpd: TestServer { get throws { try shared("nghttpd", .nghttpd) } }
+  /// A forward proxy; its log has a line for each request.
+  public static var proxy: TestServer { get throws { try shared("proxy", .proxy) } }
+  /// One that asks for the user `ada` with the password `secret`.
+  public static var proxyWithUser: TestServer { get throws { try shared("proxy-user", .proxy) } }
+
   /// The authority that signed the servers' certificates, which name localhost and 127.0.0.1.
   public static var authority: String { path("tls/ca.crt") }
   /// An authority that signed none of them.

@@ -65,6 +65,8 @@ private final class RecordedSource: HTTPExchangeSource {
     return .exchange(tap.sent)
   }
 
+  func clientWaits() throws(AdapterError) { try inner.clientWaits() }
+
   func completed(
     _ exchange: HTTPExchange, _ result: Result<HTTPResult, AdapterError>
   ) throws(AdapterError) {

@@ -74,8 +74,13 @@ public struct HTTPHeaders: Equatable, Sendable {
   }
 
   static func isSameName(_ one: String, _ other: String) -> Bool {
-    one.utf8.count == other.utf8.count
-      && zip(one.utf8, other.utf8).allSatisfy { lowercased($0) == lowercased($1) }
+    guard one.utf8.count == other.utf8.count else { return false }
+    var (one, other) = (one, other)
+    return one.withUTF8 { left in
+      other.withUTF8 { right in
+        left.indices.allSatisfy { lowercased(left[$0]) == lowercased(right[$0]) }
+      }
+    }
   }
 
   private static func lowercased(_ byte: UInt8) -> UInt8 {

@@ -17,6 +17,12 @@ public struct HTTPURL: Equatable, Sendable {
     public var url: HTTPURL
     public var user: String?
     public var password: Secret?
+
+    public init(url: HTTPURL, user: String? = nil, password: Secret? = nil) {
+      self.url = url
+      self.user = user
+      self.password = password
+    }
   }
 
   /// Reads a URL as typed. The fragment is dropped; characters that no URL may hold are
@@ -40,6 +46,12 @@ public struct HTTPURL: Equatable, Sendable {
 
   /// Scheme, host and port: what credentials are bound to (RFC 6454, section 4).
   public var origin: String { "\(scheme)://\(host.lowercased()):\(port ?? defaultPort)" }
+
+  /// Whether credentials for the one may go to the other.
+  public func isSameOrigin(_ other: HTTPURL) -> Bool {
+    scheme == other.scheme && (port ?? defaultPort) == (other.port ?? defaultPort)
+      && HTTPHeaders.isSameName(host, other.host)
+  }
 
   /// Host and port as the Host field has them (RFC 9110, section 7.2).
   public var authority: String {
@@ -101,6 +113,18 @@ public struct HTTPURL: Equatable, Sendable {
   /// What is no percent-encoding stays as it is.
   private static func decoded(_ text: Substring) -> String {
     PercentEncoding.decode(Array(text.utf8)[...]) ?? String(text)
+  }
+
+  /// The URL with a path, perhaps with a query, behind its path; its own query stays first.
+  ///
+  /// Throws `usage` for a path with a control character.
+  public func appending(_ suffix: String) throws(AdapterError) -> HTTPURL {
+    guard !suffix.isEmpty else { return self }
+    let isSlashed = path.utf8.last == UInt8(ascii: "/") && suffix.utf8.first == UInt8(ascii: "/")
+    let folder = isSlashed ? String(path.dropLast()) : path
+    var url = try HTTPURL.parse("\(scheme)://\(authority)\(folder)\(suffix)").url
+    if let query { url.query = url.query.map { "\(query)&\($0)" } ?? query }
+    return url
   }
 
   /// Text as the type application/x-www-form-urlencoded has it: a space is `+`.

@@ -38,6 +38,8 @@ private final class BegunSource: HTTPExchangeSource {
     return try rest.next()
   }
 
+  func clientWaits() throws(AdapterError) { try rest.clientWaits() }
+
   func completed(
     _ exchange: HTTPExchange, _ result: Result<HTTPResult, AdapterError>
   ) throws(AdapterError) {

@@ -25,6 +25,7 @@ private final class MeasuredSource: HTTPExchangeSource {
   }
 
   func next() throws(AdapterError) -> HTTPNextExchange { try inner.next() }
+  func clientWaits() throws(AdapterError) { try inner.clientWaits() }
 
   func completed(
     _ exchange: HTTPExchange, _ result: Result<HTTPResult, AdapterError>

@@ -34,12 +34,16 @@ public protocol HTTPExchangeSource: AnyObject {
   func completed(
     _ exchange: HTTPExchange, _ result: Result<HTTPResult, AdapterError>
   ) throws(AdapterError)
+  /// Called before the client waits for the network: time to hand on what has come of exchanges.
+  func clientWaits() throws(AdapterError)
 }
 
 public enum HTTPNextExchange {
   case exchange(HTTPExchange)
   /// Ask again then, or when an exchange has ended.
   case later(MonotonicInstant)
+  /// Ask again when this descriptor can be read or has ended, or when an exchange has ended.
+  case whenReadable(Int32)
   /// Ask again when an exchange has ended.
   case whenOneEnds
   case end
@@ -118,6 +122,7 @@ private final class SingleExchange: HTTPExchangeSource {
   init(_ exchange: HTTPExchange) { self.exchange = exchange }
 
   func next() -> HTTPNextExchange { exchange.take().map { .exchange($0) } ?? .end }
+  func clientWaits() {}
 
   func completed(_ exchange: HTTPExchange, _ result: Result<HTTPResult, AdapterError>) {
     self.result = result

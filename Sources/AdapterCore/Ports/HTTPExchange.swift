@@ -21,6 +21,10 @@ public final class HTTPExchange {
   /// Asked before each attempt and each hop.
   public var pacer: (any HTTPPacer)?
   public weak var observer: (any HTTPObserver)?
+  /// How often it was sent so far; the client counts.
+  public var attempts = 0 { didSet { original?.attempts = attempts } }
+  /// What this one is sent in place of.
+  private var original: HTTPExchange?
 
   public init(
     _ request: HTTPRequest, into sink: any HTTPResponseSink, retry: Retry.Policy = Retry.Policy(),
@@ -47,6 +51,7 @@ public final class HTTPExchange {
     copy.cookies = cookies
     copy.pacer = pacer
     copy.observer = observer
+    copy.original = self
     return copy
   }
 

@@ -1,11 +1,12 @@
 import AdapterCore
 import CCurl
 
-/// libcurl's callbacks: functions of the file with the transfer as their context, since a closure made
+/// libcurl's callbacks: functions of the file with the handle as their context, since a closure made
 /// on one thread must not be called on another.
 enum CurlCallbacks {
-  static func install(on handle: CurlHandle, for transfer: CurlTransfer) {
-    let context = Unmanaged.passUnretained(transfer).toOpaque()
+  static func install(on handle: CurlHandle) {
+    let context = Unmanaged.passUnretained(handle).toOpaque()
+    handle.set(CURLOPT_PRIVATE, pointer: context)
     for (callback, data, function) in [
       (CURLOPT_WRITEFUNCTION, CURLOPT_WRITEDATA, takeContent),
       (CURLOPT_HEADERFUNCTION, CURLOPT_HEADERDATA, takeHeader),
@@ -23,7 +24,7 @@ enum CurlCallbacks {
 }
 
 private func transfer(_ context: UnsafeMutableRawPointer?) -> CurlTransfer? {
-  context.map { Unmanaged<CurlTransfer>.fromOpaque($0).takeUnretainedValue() }
+  context.flatMap { Unmanaged<CurlHandle>.fromOpaque($0).takeUnretainedValue().transfer }
 }
 
 /// Hands bytes to the transfer; any number but theirs ends it.

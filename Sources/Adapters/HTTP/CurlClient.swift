@@ -4,62 +4,67 @@ import Platform
 
 /// `HTTPClient` on one multi handle, which keeps the connections and drives all transfers.
 final class CurlClient: HTTPClient {
-  private let options: HTTPOptions
   private let operation: OperationContext
-  private let multi: UnsafeMutableRawPointer
+  private let setup: CurlSetup
+  private let multi: CurlMulti
   private var idleHandles: [CurlHandle] = []
   private var running: [CurlTransfer] = []
   private var delayed: [(instant: MonotonicInstant, job: HTTPJob)] = []
 
   init(_ options: HTTPOptions, _ operation: OperationContext) throws(AdapterError) {
-    guard let multi = curl_multi_init() else {
-      throw AdapterError(.bug, "libcurl gives no multi handle")
-    }
-    self.options = options
     self.operation = operation
-    self.multi = multi
-    _ = nb_curl_multi_set_long(
-      multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, options.maximumConnections)
-    _ = nb_curl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, options.maximumConnections)
+    setup = CurlSetup(options)
+    multi = try CurlMulti(maximumConnections: options.maximumConnections)
   }
 
-  deinit {
-    abandonAll()
-    curl_multi_cleanup(multi)
-  }
+  deinit { abandonAll() }
 
   // MARK: Driving
 
   func run(_ source: any HTTPExchangeSource, concurrency: Int) throws(AdapterError) {
     defer { abandonAll() }
     operation.cancellation.watch()
-    var feed = Feed(source: source)
+    var feed = Feed(source: source, concurrency: concurrency)
     while true {
       try operation.cancellation.check()
       guard !operation.deadline.isPassed else { throw operation.stopError }
-      try startDelayed(source)
-      try startNew(from: &feed, upTo: concurrency)
+      let earlier = running.count
+      try startDelayed(feed)
+      try startNew(from: &feed)
       if running.isEmpty, delayed.isEmpty, feed.isAtEnd { return }
-      if try !finishSome(source) { wait(until: feed.nextInstant) }
+      try multi.runTimer(sendsMuch: running.count > earlier + 1)
+      if try finishSome(feed) { continue }
+      try source.clientWaits()
+      try multi.wait(
+        wake: operation.cancellation.wakeEvent.rawValue, input: feed.descriptor,
+        until: nextInstant(feed))
+      _ = try finishSome(feed)
     }
   }
 
   /// What is known of a source.
   private struct Feed {
     let source: any HTTPExchangeSource
+    let concurrency: Int
     var isAtEnd = false
-    /// Not asked again before; nil: when an exchange has ended.
+    /// When the source is asked again, besides when an exchange has ended.
     var nextInstant: MonotonicInstant?
+    var descriptor: Int32 = -1
+
+    var sharesConnections: Bool { concurrency > 1 }
   }
 
-  private func startNew(from feed: inout Feed, upTo concurrency: Int) throws(AdapterError) {
+  private func startNew(from feed: inout Feed) throws(AdapterError) {
     feed.nextInstant = nil
-    while !feed.isAtEnd, running.count + delayed.count < concurrency {
+    feed.descriptor = -1
+    while !feed.isAtEnd, running.count + delayed.count < feed.concurrency {
       switch try feed.source.next() {
-      case .exchange(let exchange):
-        try start(HTTPJob(exchange, operation), concurrency: concurrency, feed.source)
+      case .exchange(let exchange): try start(HTTPJob(exchange, operation), feed)
       case .later(let instant):
         feed.nextInstant = instant
+        return
+      case .whenReadable(let descriptor):
+        feed.descriptor = descriptor
         return
       case .whenOneEnds: return
       case .end: feed.isAtEnd = true
@@ -67,54 +72,46 @@ final class CurlClient: HTTPClient {
     }
   }
 
-  private func startDelayed(_ source: any HTTPExchangeSource) throws(AdapterError) {
+  private func startDelayed(_ feed: Feed) throws(AdapterError) {
+    guard !delayed.isEmpty else { return }
     let now = MonotonicInstant.now
     let due = delayed.filter { $0.instant <= now }
     delayed.removeAll { $0.instant <= now }
-    for item in due { try start(item.job, concurrency: 2, source) }
+    for item in due { try start(item.job, feed) }
   }
 
-  /// Asks libcurl to go on; whether transfers have ended.
-  private func finishSome(_ source: any HTTPExchangeSource) throws(AdapterError) -> Bool {
-    var stillRunning: Int32 = 0
-    let code = curl_multi_perform(multi, &stillRunning)
-    guard code == CURLM_OK else {
-      throw AdapterError(.bug, "libcurl: \(String(cString: curl_multi_strerror(code)))")
-    }
+  /// Takes the transfers that have ended; whether there was one.
+  private func finishSome(_ feed: Feed) throws(AdapterError) -> Bool {
     var hasFinished = false
-    var left: Int32 = 0
-    while let message = curl_multi_info_read(multi, &left) {
-      guard message.pointee.msg == CURLMSG_DONE,
-        let index = running.firstIndex(where: { $0.handle.raw == message.pointee.easy_handle })
-      else { continue }
+    while let (raw, result) = multi.nextFinished() {
+      guard let handle = CurlHandle.of(raw), let transfer = handle.transfer else { continue }
       hasFinished = true
-      let result = nb_curl_message_result(message)
-      let transfer = running.remove(at: index)
-      curl_multi_remove_handle(multi, transfer.handle.raw)
-      try finish(transfer, result, source)
+      curl_multi_remove_handle(multi.raw, raw)
+      remove(transfer)
+      try finish(transfer, result, feed)
     }
     return hasFinished
   }
 
-  /// Waits for the network, a wait's end, or the operation's.
-  private func wait(until instant: MonotonicInstant?) {
-    var ends = delayed.map(\.instant)
-    if let instant { ends.append(instant) }
-    if let deadline = operation.deadline.instant { ends.append(deadline) }
-    let end = operation.nextLook(before: ends.min())
-    let longest: Int64 = 60_000
-    let milliseconds = end.map { ($0.since(.now).inNanoseconds + 999_999) / 1_000_000 } ?? longest
-    var wake = curl_waitfd()
-    wake.fd = operation.cancellation.wakeEvent.rawValue
-    wake.events = Int16(CURL_WAIT_POLLIN)
-    curl_multi_poll(multi, &wake, 1, Int32(max(0, min(milliseconds, longest))), nil)
+  private func remove(_ transfer: CurlTransfer) {
+    transfer.handle.transfer = nil
+    let last = running.removeLast()
+    guard last !== transfer else { return }
+    running[transfer.index] = last
+    last.index = transfer.index
+  }
+
+  /// When a wait for the network ends: at another's end, or the operation's.
+  private func nextInstant(_ feed: Feed) -> MonotonicInstant? {
+    var instant = operation.nextLook(before: operation.deadline.instant)
+    if let next = feed.nextInstant { instant = instant.map { min($0, next) } ?? next }
+    for item in delayed { instant = instant.map { min($0, item.instant) } ?? item.instant }
+    return instant
   }
 
   // MARK: One transfer
 
-  private func start(
-    _ job: HTTPJob, concurrency: Int, _ source: any HTTPExchangeSource
-  ) throws(AdapterError) {
+  private func start(_ job: HTTPJob, _ feed: Feed) throws(AdapterError) {
     do throws(AdapterError) {
       if let instant = try job.takeTurn() {
         delayed.append((instant, job))
@@ -122,14 +119,15 @@ final class CurlClient: HTTPClient {
       }
       try job.prepare()
     } catch {
-      return try source.completed(job.exchange, .failure(error))
+      return try feed.source.completed(job.exchange, .failure(error))
     }
     let handle = try takeHandle()
     let transfer = CurlTransfer(job, handle)
-    CurlSetup(options, operation).configure(
-      handle, for: transfer, sharesConnections: concurrency > 1)
-    curl_multi_add_handle(multi, handle.raw)
+    setup.configure(handle, for: job, sharesConnections: feed.sharesConnections)
+    handle.transfer = transfer
+    transfer.index = running.count
     running.append(transfer)
+    curl_multi_add_handle(multi.raw, handle.raw)
   }
 
   private func takeHandle() throws(AdapterError) -> CurlHandle {
@@ -138,43 +136,50 @@ final class CurlClient: HTTPClient {
   }
 
   private func finish(
-    _ transfer: CurlTransfer, _ code: CURLcode, _ source: any HTTPExchangeSource
+    _ transfer: CurlTransfer, _ code: CURLcode, _ feed: Feed
   ) throws(AdapterError) {
-    let job = transfer.job
+    let outcome: Result<HTTPResult, AdapterError>
     do throws(AdapterError) {
-      if let failure = transfer.failure { throw failure }
-      if code != CURLE_OK, !transfer.isCutShort {
-        return try failed(transfer, code)
-      }
-      switch try transfer.finalDisposition() {
-      case .redirect(let next):
-        job.follow(next)
-        idleHandles.append(transfer.handle)
-        try start(job, concurrency: 2, source)
-      case .retry(let delay):
-        delayed.append((MonotonicInstant.now.advanced(by: delay), job))
-        idleHandles.append(transfer.handle)
-      case .undecided, .deliver:
-        try checkLength(of: transfer)
-        let result = try result(of: transfer)
-        idleHandles.append(transfer.handle)
-        try source.completed(job.exchange, .success(result))
-      }
+      guard let result = try end(transfer, code, feed) else { return }
+      outcome = .success(result)
     } catch {
       guard !operation.cancellation.isCancelled else { throw operation.stopError }
-      try source.completed(job.exchange, .failure(error))
+      outcome = .failure(error)
+    }
+    try feed.source.completed(transfer.job.exchange, outcome)
+  }
+
+  /// What has come of an exchange; nil when it goes on. Throws what it fails by.
+  private func end(
+    _ transfer: CurlTransfer, _ code: CURLcode, _ feed: Feed
+  ) throws(AdapterError) -> HTTPResult? {
+    let job = transfer.job
+    defer { idleHandles.append(transfer.handle) }
+    if let failure = transfer.failure { throw failure }
+    if code != CURLE_OK, !transfer.isCutShort {
+      let handle = transfer.handle
+      let error = HTTPErrors.make(code, handle.errorText, for: job.request.url)
+      let wasSent =
+        handle.long(CURLINFO_REQUEST_SIZE) > 0 || handle.offset(CURLINFO_SIZE_UPLOAD_T) > 0
+      try tryAgain(job, after: job.delay(after: error, wasSent: wasSent))
+      return nil
+    }
+    switch try transfer.finalDisposition() {
+    case .redirect(let next):
+      job.follow(next)
+      try start(job, feed)
+      return nil
+    case .retry(let delay):
+      tryAgain(job, after: delay)
+      return nil
+    case .undecided, .deliver:
+      try checkLength(of: transfer)
+      return try result(of: transfer)
     }
   }
 
-  /// Tries again after a failure that may pass; throws any other.
-  private func failed(_ transfer: CurlTransfer, _ code: CURLcode) throws(AdapterError) {
-    let handle = transfer.handle
-    let error = HTTPErrors.make(code, handle.errorText, for: transfer.job.request.url)
-    let wasSent =
-      handle.long(CURLINFO_REQUEST_SIZE) > 0 || handle.offset(CURLINFO_SIZE_UPLOAD_T) > 0
-    let delay = try transfer.job.delay(after: error, wasSent: wasSent)
-    delayed.append((MonotonicInstant.now.advanced(by: delay), transfer.job))
-    idleHandles.append(handle)
+  private func tryAgain(_ job: HTTPJob, after delay: Duration) {
+    delayed.append((MonotonicInstant.now.advanced(by: delay), job))
   }
 
   /// A reset or GOAWAY can look like the end of a response to libcurl 7.88.
@@ -203,7 +208,10 @@ final class CurlClient: HTTPClient {
   }
 
   private func abandonAll() {
-    for transfer in running { curl_multi_remove_handle(multi, transfer.handle.raw) }
+    for transfer in running {
+      curl_multi_remove_handle(multi.raw, transfer.handle.raw)
+      transfer.handle.transfer = nil
+    }
     running = []
     delayed = []
   }

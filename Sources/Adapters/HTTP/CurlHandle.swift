@@ -4,6 +4,10 @@ import CCurl
 /// An easy handle of libcurl's: one transfer at a time, any number after each other.
 final class CurlHandle {
   let raw: UnsafeMutableRawPointer
+  /// What is under way with it.
+  var transfer: CurlTransfer?
+  /// What it is set up for; nil for a request that sets it up anew.
+  var setup: CurlSetup.Shape?
   private var lists: [UnsafeMutablePointer<curl_slist>] = []
   /// libcurl writes here why a transfer failed (CURLOPT_ERRORBUFFER).
   private let errorBuffer = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
@@ -26,9 +30,12 @@ final class CurlHandle {
   func reset() {
     curl_easy_reset(raw)
     freeLists()
-    errorBuffer[0] = 0
+    forgetError()
     set(CURLOPT_ERRORBUFFER, pointer: errorBuffer)
+    CurlCallbacks.install(on: self)
   }
+
+  func forgetError() { errorBuffer[0] = 0 }
 
   private func freeLists() {
     for list in lists { curl_slist_free_all(list) }
@@ -69,6 +76,11 @@ final class CurlHandle {
   }
 
   // MARK: What came of it
+
+  /// The handle that libcurl speaks of.
+  static func of(_ raw: UnsafeMutableRawPointer) -> CurlHandle? {
+    nb_curl_get_private(raw).map { Unmanaged<CurlHandle>.fromOpaque($0).takeUnretainedValue() }
+  }
 
   func long(_ info: CURLINFO) -> Int {
     var value = 0

@@ -8,7 +8,9 @@ enum CurlMeasures {
     let port = handle.long(CURLINFO_PRIMARY_PORT)
     let isReused = handle.long(CURLINFO_NUM_CONNECTS) == 0
     return HTTPConnectionInfo(
-      remoteAddress: address.map { $0.contains(":") ? "[\($0)]:\(port)" : "\($0):\(port)" },
+      remoteAddress: address.map {
+        $0.utf8.contains(UInt8(ascii: ":")) ? "[\($0)]:\(port)" : "\($0):\(port)"
+      },
       isReused: isReused,
       timings: HTTPTimings(
         nameLookup: isReused ? nil : handle.moment(CURLINFO_NAMELOOKUP_TIME_T),

@@ -1,34 +1,67 @@
 import AdapterCore
 import CCurl
+import Platform
 
 /// Sets a handle up for one request.
 struct CurlSetup {
+  /// What requests have in common that differ in their URL and their content alone: a handle that was
+  /// set up for one serves the next as it is.
+  struct Shape: Equatable {
+    let method: String
+    let headers: HTTPHeaders
+    let hasBody: Bool
+    let isBulk: Bool
+    let usesHTTP2: Bool
+    let sharesConnections: Bool
+  }
+
   /// libcurl 7.88 hangs in HTTP/2 with its own buffer of 16 KiB.
   private static let bufferBytes = 256 * 1024
   /// Larger content goes over HTTP/1.1: over HTTP/2 libcurl 7.88 spins while the server is slow.
   private static let largestHTTP2Upload = 64 * 1024
 
   private let options: HTTPOptions
-  private let operation: OperationContext
+  /// What CURLOPT_PROXY is set to; nil: libcurl looks into the environment for each request.
+  private let proxy: String?
 
-  init(_ options: HTTPOptions, _ operation: OperationContext) {
+  init(_ options: HTTPOptions) {
     self.options = options
-    self.operation = operation
+    let variables = ["http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]
+    let isInEnvironment = variables.contains { Environment.nonEmptyValue($0) != nil }
+    proxy = options.proxy ?? (isInEnvironment ? nil : "")
   }
 
-  func configure(_ handle: CurlHandle, for transfer: CurlTransfer, sharesConnections: Bool) {
-    let job = transfer.job
+  func configure(_ handle: CurlHandle, for job: HTTPJob, sharesConnections: Bool) {
+    let request = job.request
+    let usesHTTP2 = usesHTTP2(job)
+    let shape = Shape(
+      method: request.method, headers: request.headers, hasBody: request.body != nil,
+      isBulk: job.exchange.isBulk, usesHTTP2: usesHTTP2,
+      sharesConnections: sharesConnections && usesHTTP2)
+    if handle.setup == shape {
+      handle.forgetError()
+    } else {
+      set(handle, up: shape, job)
+    }
+    handle.set(CURLOPT_URL, request.url.text)
+    if let body = request.body {
+      handle.set(CURLOPT_INFILESIZE_LARGE, offset: body.byteCount ?? -1)
+    }
+  }
+
+  private func set(_ handle: CurlHandle, up shape: Shape, _ job: HTTPJob) {
     handle.reset()
-    CurlCallbacks.install(on: handle, for: transfer)
+    // Digest authentication leaves its state on the handle.
+    handle.setup = job.exchange.digest == nil ? shape : nil
     handle.set(CURLOPT_NOSIGNAL, true)
     handle.set(CURLOPT_PROTOCOLS_STR, "http,https")
-    handle.set(CURLOPT_URL, job.request.url.text)
     handle.set(CURLOPT_PATH_AS_IS, true)
     handle.set(CURLOPT_BUFFERSIZE, Self.bufferBytes)
     handle.set(CURLOPT_TCP_KEEPALIVE, true)
     // Waits for a connection that can take another stream, in place of a connection of its own.
-    handle.set(CURLOPT_PIPEWAIT, sharesConnections)
-    setVersion(handle, job)
+    handle.set(CURLOPT_PIPEWAIT, shape.sharesConnections)
+    handle.set(
+      CURLOPT_HTTP_VERSION, shape.usesHTTP2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1)
     setTimes(handle)
     setConnection(handle)
     setTLS(handle)
@@ -36,14 +69,10 @@ struct CurlSetup {
     setCredentials(handle, job)
   }
 
-  private func setVersion(_ handle: CurlHandle, _ job: HTTPJob) {
-    let isUpload = job.request.body.map { body in
-      body.byteCount.map { $0 > Self.largestHTTP2Upload } ?? true
-    }
-    let usesHTTP2 = options.usesHTTP2 && !job.exchange.isBulk && isUpload != true
-    handle.set(
-      CURLOPT_HTTP_VERSION,
-      usesHTTP2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1)
+  private func usesHTTP2(_ job: HTTPJob) -> Bool {
+    guard options.usesHTTP2, job.request.url.isSecure, !job.exchange.isBulk else { return false }
+    guard let body = job.request.body else { return true }
+    return body.byteCount.map { $0 <= Self.largestHTTP2Upload } ?? false
   }
 
   private func setTimes(_ handle: CurlHandle) {
@@ -54,7 +83,7 @@ struct CurlSetup {
   }
 
   private func setConnection(_ handle: CurlHandle) {
-    if let proxy = options.proxy { handle.set(CURLOPT_PROXY, proxy) }
+    if let proxy { handle.set(CURLOPT_PROXY, proxy) }
     if let path = options.unixSocket { handle.set(CURLOPT_UNIX_SOCKET_PATH, path) }
     handle.set(CURLOPT_RESOLVE, options.resolve)
   }
@@ -74,11 +103,20 @@ struct CurlSetup {
     let request = job.request
     if request.method == "HEAD" {
       handle.set(CURLOPT_NOBODY, true)
-    } else if let body = request.body {
+    } else if request.body != nil {
       handle.set(CURLOPT_UPLOAD, true)
-      if let count = body.byteCount { handle.set(CURLOPT_INFILESIZE_LARGE, offset: count) }
     }
-    handle.set(CURLOPT_CUSTOMREQUEST, request.method)
+    // Without it libcurl sends GET.
+    if request.method != "GET" || request.body != nil {
+      handle.set(CURLOPT_CUSTOMREQUEST, request.method)
+    }
+    handle.set(CURLOPT_USERAGENT, options.userAgent)
+    // When a connection that was kept breaks before an answer, libcurl sends the request once more by
+    // itself; but not where the method of RTSP, which HTTP has no use for, is RECEIVE. A stream that
+    // the server refused (RFC 9113, section 8.7) is sent again all the same.
+    if !request.isIdempotent {
+      handle.set(CURLOPT_RTSP_REQUEST, Int(CURL_RTSPREQ_RECEIVE))
+    }
     // Content that is decoded has no ranges that fit it.
     if options.usesCompression, !request.headers.contains("Accept-Encoding"),
       !request.headers.contains("Range"), request.method != "HEAD"
@@ -94,11 +132,10 @@ struct CurlSetup {
     var lines = request.headers.fields.map { field in
       field.value.isEmpty ? "\(field.name);" : "\(field.name): \(field.value)"
     }
-    if !request.headers.contains("User-Agent") { lines.append("User-Agent: \(options.userAgent)") }
-    if !request.headers.contains("Accept") { lines.append("Accept: */*") }
-    // A server that does not know it costs a second.
-    lines.append("Expect:")
-    if request.body == nil, ["POST", "PUT", "PATCH"].contains(request.method) {
+    if request.body != nil {
+      // A server that does not know it costs a second.
+      lines.append("Expect:")
+    } else if ["POST", "PUT", "PATCH"].contains(request.method) {
       lines.append("Content-Length: 0")
     }
     return lines

@@ -25,6 +25,8 @@ final class CurlTransfer {
 
   let job: HTTPJob
   let handle: CurlHandle
+  /// Its place among those under way.
+  var index = 0
   private var headParser = HTTPHeadParser()
   private var disposition = Disposition.undecided
   /// What a callback met; libcurl reports it as its own failure.

@@ -14,10 +14,14 @@ enum HTTPErrors {
     }
     let host = url.authority
     switch code {
+    case CURLE_RECV_ERROR where said.contains("Too large response headers"):
+      return error(.protocolViolation, "\(host) sends too many header fields: \(said)")
     case CURLE_RECV_ERROR where said.contains("chunk"), CURLE_WEIRD_SERVER_REPLY,
       CURLE_UNSUPPORTED_PROTOCOL, CURLE_BAD_CONTENT_ENCODING, CURLE_READ_ERROR, CURLE_WRITE_ERROR,
       CURLE_ABORTED_BY_CALLBACK:
       return error(.protocolViolation, "\(host) does not keep to HTTP: \(said)")
+    case CURLE_RECV_ERROR where said.contains("CONNECT tunnel failed"):
+      return proxyRefusal(said)
     case CURLE_COULDNT_RESOLVE_HOST:
       return error(
         .unavailable, "no address is known for the host \(url.host)",
@@ -57,6 +61,16 @@ enum HTTPErrors {
     default:
       return error(.failed, "\(url): \(said)")
     }
+  }
+
+  private static func proxyRefusal(_ said: String) -> AdapterError {
+    let wantsUser = said.contains("407")
+    return AdapterError(
+      wantsUser ? .denied : .unavailable, "the proxy refuses: \(said)",
+      code: "CURLE \(CURLE_RECV_ERROR.rawValue)",
+      hint: wantsUser
+        ? "the proxy's URL can hold a user and a password"
+        : "does the proxy reach the server, and may it?")
   }
 
   private static func certificate(

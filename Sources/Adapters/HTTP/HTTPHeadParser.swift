@@ -12,9 +12,9 @@ struct HTTPHeadParser {
     byteCount += line.count
     var end = line.count
     while end > 0, line[end - 1] == 0x0D || line[end - 1] == 0x0A { end -= 1 }
-    let text = String(decoding: line[..<end], as: UTF8.self)
-    if text.hasPrefix("HTTP/"), head == nil || isComplete {
-      head = statusLine(text)
+    let text = UnsafeBufferPointer(rebasing: line[..<end])
+    if Self.isStatusLine(text), head == nil || isComplete {
+      head = Self.statusLine(text)
       isComplete = false
     } else if text.isEmpty {
       isComplete = true
@@ -24,18 +24,31 @@ struct HTTPHeadParser {
     }
   }
 
-  /// RFC 9112, section 4.
-  private func statusLine(_ text: String) -> HTTPResponseHead? {
-    let words = text.split(separator: " ", maxSplits: 2)
-    guard words.count >= 2, let status = Int(words[1]) else { return nil }
-    return HTTPResponseHead(
-      status: status, reason: words.count > 2 ? String(words[2]) : "",
-      version: String(words[0].dropFirst(5)), headers: HTTPHeaders())
+  private static func isStatusLine(_ line: BorrowedBytes) -> Bool {
+    line.count > 5 && line[4] == UInt8(ascii: "/") && line.prefix(4).elementsEqual("HTTP".utf8)
   }
 
-  private mutating func takeField(_ text: String) {
-    guard let colon = text.firstIndex(of: ":") else { return }
-    head?.headers.append(
-      String(text[..<colon]), HTTPHeaders.trimmed(text[text.index(after: colon)...]))
+  /// RFC 9112, section 4.
+  private static func statusLine(_ line: BorrowedBytes) -> HTTPResponseHead? {
+    let version = line.dropFirst(5).prefix { $0 != 0x20 }
+    let digits = line[version.endIndex...].drop { $0 == 0x20 }.prefix { $0 != 0x20 }
+    guard !digits.isEmpty, digits.count <= 9, digits.allSatisfy({ (0x30...0x39).contains($0) })
+    else { return nil }
+    return HTTPResponseHead(
+      status: digits.reduce(0) { $0 * 10 + Int($1 - 0x30) },
+      reason: String(decoding: line[digits.endIndex...].dropFirst(), as: UTF8.self),
+      version: String(decoding: version, as: UTF8.self), headers: HTTPHeaders())
   }
+
+  private mutating func takeField(_ line: BorrowedBytes) {
+    guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return }
+    var (start, end) = (colon + 1, line.count)
+    while start < end, Self.isBlank(line[start]) { start += 1 }
+    while end > start, Self.isBlank(line[end - 1]) { end -= 1 }
+    head?.headers.append(
+      String(decoding: line[..<colon], as: UTF8.self),
+      String(decoding: line[start..<end], as: UTF8.self))
+  }
+
+  private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 }

@@ -24,7 +24,9 @@ final class HTTPJob {
   var attempt: Int { schedule.attempt }
 
   /// Whether credentials may go with the request.
-  var isOnOwnOrigin: Bool { request.url.origin == exchange.request.url.origin }
+  var isOnOwnOrigin: Bool {
+    redirectCount == 0 || request.url.origin == exchange.request.url.origin
+  }
 
   /// The moment before which the next attempt is not to leave, by the rate limit; nil: it may.
   ///
@@ -43,6 +45,7 @@ final class HTTPJob {
     completeCookies()
     if attempt > 1 || redirectCount > 0 || hasRenewedAuthorization { try request.body?.rewind() }
     if isOnOwnOrigin, let authorize = exchange.authorize { try authorize(&request) }
+    exchange.attempts = attempt
     exchange.observer?.sends(request, attempt: attempt)
   }
 

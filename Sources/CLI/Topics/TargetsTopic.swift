@@ -136,7 +136,12 @@ extension HelpTopic {
         ("headers.NAME", "A field of every request; its own table is [profile.NAME.headers]."),
         (
           "auth.type, auth.token, auth.user, auth.password",
-          "bearer, basic, digest, netrc or none; without a type, what is given decides."
+          "bearer, basic, digest, netrc, aws or none; without a type, what is given decides."
+        ),
+        (
+          "auth.service, auth.region, auth.access_key_id",
+          "For aws, with auth.secret_access_key and auth.session_token; AWS_REGION, "
+            + "AWS_ACCESS_KEY_ID and their kin stand in for what is missing."
         ),
         (
           "auth.token_url, auth.client_id, auth.client_secret",

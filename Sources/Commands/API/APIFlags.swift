@@ -84,6 +84,24 @@ enum APIFlags {
     "show-secrets", group: .rare,
     summary: "Do not hide secrets in --curl, --dry-run and --har")
 
+  // MARK: Batch
+
+  static let jobs = FlagSpec(
+    "jobs", short: "j", .value(name: "N"), summary: "Send at most this many requests at a time",
+    details: """
+      Over HTTP/2 they share one connection; over HTTP/1.1 each has its own, up to the profile's \
+      max_connections.
+      """, defaultText: "64")
+  static let ordered = FlagSpec(
+    "ordered", summary: "Give the results in the order of the requests",
+    details: "While the first one lags, only some of the later ones are sent.")
+  static let resume = FlagSpec(
+    "resume", .value(name: "STATE"), completion: .file([]),
+    summary: "Note in this file what is done, and go on from there")
+  static let batchMaxSize = FlagSpec(
+    "max-size", .value(name: "SIZE"), summary: "Refuse content that is larger, once decoded",
+    details: "Bytes, or a number with k, M or G. Results are held in memory.", defaultText: "16M")
+
   // MARK: Who asks
 
   static let bearer = FlagSpec(
@@ -94,6 +112,13 @@ enum APIFlags {
     details: "The password may be env:NAME, file:PATH, fd:N or cmd:COMMAND.")
   static let digest = FlagSpec(
     "digest", group: .connection, summary: "Use --user for digest authentication")
+  static let awsSigV4 = FlagSpec(
+    "aws-sigv4", .value(name: "REGION/SERVICE"), group: .connection,
+    summary: "Sign by AWS Signature Version 4",
+    details: """
+      The keys are --user KEY:SECRET, or AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and \
+      AWS_SESSION_TOKEN.
+      """)
   static let netrc = FlagSpec(
     "netrc", group: .connection, summary: "Take user and password from ~/.netrc, or $NETRC")
 
@@ -179,7 +204,7 @@ enum APIFlags {
   static let content = [json, form, multipart, body]
   static let response = [select, paginate, expect, until, download, include, allowStatus, maxSize]
   static let output = [maxPages, every, junit, verbose, har, dryRun, curl, showSecrets]
-  static let credentials = [bearer, user, digest, netrc, session, cookies]
+  static let credentials = [bearer, user, digest, netrc, awsSigV4, session, cookies]
   static let connection = [
     retries, retryBackoff, rateLimit, cache, cacheTTL, maxRedirects, connectTimeout, idleTimeout,
     http2, compression, userAgent, proxy, unixSocket, resolve, authorityFile, certificate, key,

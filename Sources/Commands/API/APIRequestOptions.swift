@@ -149,7 +149,7 @@ struct APIRequestOptions {
     }
   }
 
-  private static func size(_ text: String) throws(AdapterError) -> Int {
+  static func size(_ text: String) throws(AdapterError) -> Int {
     if let size = ByteSize.parse(text) { return size }
     throw AdapterError(.usage, "--max-size takes a size such as 512, 10k or 5M, not '\(text)'")
   }

@@ -124,6 +124,7 @@ struct APIRequestRun {
   private func show(_ preview: APIRequestOptions.Preview) throws(AdapterError) {
     let exchange = options.settings.exchange(
       options.request, into: ResponsePrinter(options, context))
+    try exchange.authorize?(&exchange.request)
     switch preview {
     case .curl:
       context.output.append(

@@ -12,6 +12,7 @@ struct APISettings {
     case digest(user: String, password: Secret)
     case netrc
     case oauth2(OAuth2Settings)
+    case aws(AWSSigner)
 
     /// What tells who asks from all others.
     var identity: [String] {
@@ -22,6 +23,8 @@ struct APISettings {
         ["user", user, password.reveal()]
       case .netrc: ["netrc"]
       case .oauth2(let settings): settings.identity
+      case .aws(let signer):
+        ["aws", signer.credentials.accessKeyID, signer.credentials.secretAccessKey.reveal()]
       }
     }
   }
@@ -39,6 +42,8 @@ struct APISettings {
   var har: HARSettings?
   /// How the API's pages follow each other; nil: by Link.
   var paging: PagingScheme?
+  /// Whether the profile says how many connections there may be.
+  private(set) var limitsConnections = false
   /// For all of a command, unless --timeout is given.
   var timeout: Duration?
 
@@ -93,7 +98,9 @@ struct APISettings {
     case "retries": retry.attempts = try value.integer(0...1000) + 1
     case "retry_backoff": retry.firstDelay = try value.duration()
     case "max_redirects": maximumRedirects = try value.integer(0...100)
-    case "max_connections": http.maximumConnections = try value.integer(1...1000)
+    case "max_connections":
+      http.maximumConnections = try value.integer(1...1000)
+      limitsConnections = true
     case "http2": http.usesHTTP2 = try value.boolean()
     case "compression": http.usesCompression = try value.boolean()
     case "user_agent": http.userAgent = try value.fieldText()
@@ -138,7 +145,8 @@ struct APISettings {
       "paginate", "proxy",
       "unix_socket", "tls.ca", "tls.cert", "tls.key", "tls.key_password",
       "tls.pinned_key", "tls.verify", "auth.type", "auth.token", "auth.user", "auth.password",
-      "headers.NAME", "cookies",
+      "auth.region", "auth.service", "auth.access_key_id", "auth.secret_access_key",
+      "auth.session_token", "headers.NAME", "cookies",
     ] + CacheSettings.keys + OAuth2Credentials.keys
 
   // MARK: Flags
@@ -221,6 +229,9 @@ struct APISettings {
     } else if invocation.isSet(APIFlags.netrc) {
       authentication = .netrc
     }
+    if let scope = invocation.string(APIFlags.awsSigV4) {
+      authentication = .aws(try AWSSettings.signer(scope: scope, user: authentication))
+    }
     if case .netrc = authentication { http.usesNetrc = true }
   }
 
@@ -252,6 +263,8 @@ struct APISettings {
       let pair = Base64.text(of: Array("\(user):\(password.reveal())".utf8))
       exchange.request.headers["Authorization"] = "Basic \(pair)"
     case .digest(let user, let password): exchange.digest = (user, password)
+    case .aws(let signer):
+      exchange.authorize = { (request) throws(AdapterError) in try signer.sign(&request) }
     }
   }
 }

@@ -36,19 +36,8 @@ struct APITarget {
     }
     var root = try HTTPURL.parse(base.value)
     let suffix = String(text[slash...]) + (path ?? "")
-    root.url = try Self.append(suffix, to: root.url)
+    root.url = try root.url.appending(suffix)
     (url, user, password) = (root.url, root.user, root.password)
     self.profile = profile
-  }
-
-  /// Puts a path, perhaps with a query, behind a base's path.
-  static func append(_ suffix: String, to base: HTTPURL) throws(AdapterError) -> HTTPURL {
-    guard !suffix.isEmpty else { return base }
-    let isSlashed = base.path.hasSuffix("/") && suffix.hasPrefix("/")
-    let path = isSlashed ? String(base.path.dropLast()) : base.path
-    let joined = "\(base.scheme)://\(base.authority)\(path)\(suffix)"
-    var url = try HTTPURL.parse(joined).url
-    if let query = base.query { url.query = url.query.map { "\(query)&\($0)" } ?? query }
-    return url
   }
 }

@@ -19,8 +19,10 @@ enum CacheIdentity {
       parts += ["netrc", (Environment.nonEmptyValue("NETRC") ?? home).map(content) ?? ""]
     }
     // Of the other kinds of credentials all is in the request.
-    if case .oauth2(let settings) = settings.authentication { parts += settings.identity }
-    return parts
+    switch settings.authentication {
+    case .oauth2, .aws: return parts + settings.authentication.identity
+    default: return parts
+    }
   }
 
   /// A path with what is in the file, since the next certificate may have the same name.

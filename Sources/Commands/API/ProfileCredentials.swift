@@ -5,6 +5,7 @@ struct ProfileCredentials {
   var user: String?
   var password: Secret?
   private var token: Secret?
+  private var aws = AWSSettings()
   private var kind: Target.Setting?
   private var oauth2 = OAuth2Credentials()
 
@@ -16,10 +17,18 @@ struct ProfileCredentials {
     case "auth.user": user = setting.value
     case "auth.password": password = Secret(setting.value)
     case "auth.token": token = Secret(setting.value)
+    case "auth.region": aws.region = setting.value
+    case "auth.service": aws.service = setting.value
+    case "auth.access_key_id": aws.accessKeyID = setting.value
+    case "auth.secret_access_key": aws.secretAccessKey = Secret(setting.value)
+    case "auth.session_token": aws.sessionToken = Secret(setting.value)
     case _ where OAuth2Credentials.keys.contains(setting.key): try oauth2.read(setting)
     default:
       let known =
-        ["auth.type", "auth.user", "auth.password", "auth.token"] + OAuth2Credentials.keys
+        [
+          "auth.type", "auth.user", "auth.password", "auth.token", "auth.region", "auth.service",
+          "auth.access_key_id", "auth.secret_access_key", "auth.session_token",
+        ] + OAuth2Credentials.keys
       throw setting.error(
         "unknown setting '\(setting.key)'",
         hint: closestMatch(to: setting.key, in: known).map { "did you mean '\($0)'?" }
@@ -46,10 +55,17 @@ struct ProfileCredentials {
       guard let user else { throw missing("auth.user", kind) }
       return .digest(user: user, password: password ?? Secret(""))
     case "oauth2": return .oauth2(try oauth2.settings(kind))
+    case "aws":
+      guard aws.service != nil else { throw missing("auth.service", kind) }
+      do throws(AdapterError) {
+        return .aws(try aws.signer())
+      } catch {
+        throw kind.error(error.message, hint: error.hint)
+      }
     default:
       throw kind.error(
         "there is no kind of authentication '\(kind.value)'",
-        hint: "the kinds are none, bearer, basic, digest, netrc and oauth2")
+        hint: "the kinds are none, bearer, basic, digest, netrc, oauth2 and aws")
     }
   }
 

@@ -56,6 +56,26 @@ static inline CURLMcode nb_curl_multi_set_long(CURLM *multi, CURLMoption option,
   return curl_multi_setopt(multi, option, value);
 }
 
+static inline CURLMcode nb_curl_multi_set_pointer(CURLM *multi, CURLMoption option, void *value) {
+  return curl_multi_setopt(multi, option, value);
+}
+
+static inline CURLMcode nb_curl_multi_set_socket_callback(
+    CURLM *multi, curl_socket_callback callback) {
+  return curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, callback);
+}
+
+static inline CURLMcode nb_curl_multi_set_timer_callback(
+    CURLM *multi, curl_multi_timer_callback callback) {
+  return curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, callback);
+}
+
+// CURLOPT_PRIVATE of a handle.
+static inline void *nb_curl_get_private(CURL *handle) {
+  char *value = NULL;
+  return curl_easy_getinfo(handle, CURLINFO_PRIVATE, &value) == CURLE_OK ? value : NULL;
+}
+
 // The result of a finished transfer's message, which is a union.
 static inline CURLcode nb_curl_message_result(const CURLMsg *message) {
   return message->data.result;
