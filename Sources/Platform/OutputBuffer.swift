@@ -24,13 +24,13 @@ public final class OutputBuffer {
     self.descriptor = descriptor
     self.capacity = capacity
     threshold = capacity - capacity / 8
-    storage = .allocate(capacity: capacity)
+    storage = Self.resized(nil, to: capacity)
   }
 
   /// A buffer that only collects, for tests and for small renderings.
   public static func inMemory() -> OutputBuffer { OutputBuffer(descriptor: -1, capacity: 1024) }
 
-  deinit { storage.deallocate() }
+  deinit { free(storage) }
 
   /// Bytes appended so far, written or not.
   public var byteCount: Int { flushedByteCount + used }
@@ -155,11 +155,16 @@ public final class OutputBuffer {
   public func takeString() -> String { String(decoding: takeBytes(), as: UTF8.self) }
 
   @usableFromInline func grow(by count: Int) {
-    let newCapacity = max(capacity * 2, used + count)
-    let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: newCapacity)
-    larger.update(from: storage, count: used)
-    storage.deallocate()
-    storage = larger
-    capacity = newCapacity
+    capacity = max(capacity * 2, used + count)
+    storage = Self.resized(storage, to: capacity)
+  }
+
+  /// Large memory moves without being copied (realloc(3)), so that a large value is here once, and what
+  /// is not written to takes none.
+  private static func resized(
+    _ storage: UnsafeMutablePointer<UInt8>?, to capacity: Int
+  ) -> UnsafeMutablePointer<UInt8> {
+    guard let memory = realloc(storage, capacity) else { fatalError("out of memory") }
+    return memory.assumingMemoryBound(to: UInt8.self)
   }
 }
