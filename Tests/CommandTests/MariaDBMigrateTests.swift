@@ -34,6 +34,22 @@ import Testing
     #expect(try project.migrate("verify").status == 0)
   }
 
+  @Test func aDumpHoldsAllThatABackupHoldsButRows() throws {
+    try project.database.sql(MariaDBBackupSchema.sql)
+    let dump = try project.migrate("dump").output
+    for words in [
+      "CREATE SEQUENCE", "CREATE FUNCTION", "CREATE PROCEDURE", "TRIGGER", "EVENT", "VIEW",
+      "PARTITION BY",
+    ] {
+      #expect(dump.contains(words), "\(words)")
+    }
+    #expect(!dump.contains("DEFINER=") && !dump.contains("AUTO_INCREMENT="))
+    let copy = try TestDatabase(on: TestServers.mariadb)
+    let path = try project.fixture.directory.write(dump, to: "dump.sql")
+    try project.fixture.ok("db", "exec", copy.url, "-f", path)
+    #expect(try project.fixture.ok("db", "migrate", "dump", copy.url) == dump)
+  }
+
   @Test(.timeLimit(.minutes(10))) func twoRunsAtOnceTakeTurns() throws {
     try project.write(
       """

@@ -333,7 +333,8 @@ private struct MySQLCatalog {
     let found = try database.rows("SHOW CREATE \(isView ? "VIEW" : "TABLE") \(name)")
     guard let sql = found.first?.dropFirst().first?.string else { return nil }
     return isView
-      ? Self.withoutDefiner(sql) : try database.withoutOwnDatabase(Self.withoutCounter(sql))
+      ? MySQLDatabase.withoutDefiner(sql)
+      : try database.withoutOwnDatabase(Self.withoutCounter(sql))
   }
 
   /// Drops ` AUTO_INCREMENT=17` behind the last parenthesis.
@@ -341,14 +342,5 @@ private struct MySQLCatalog {
     guard let end = sql.lastIndex(of: ")") else { return sql }
     let options = sql[end...].split(separator: " ", omittingEmptySubsequences: false)
     return sql[..<end] + options.filter { !$0.hasPrefix("AUTO_INCREMENT=") }.joined(separator: " ")
-  }
-
-  /// Drops ``DEFINER=`user`@`host` ``: the user need not exist elsewhere.
-  private static func withoutDefiner(_ sql: String) -> String {
-    let words = sql.split(separator: " ", omittingEmptySubsequences: false)
-    guard let definer = words.firstIndex(where: { $0.hasPrefix("DEFINER=") }) else { return sql }
-    // A user's name may hold spaces.
-    let end = words[definer...].firstIndex { $0 == "SQL" } ?? definer + 1
-    return (words[..<definer] + words[end...]).joined(separator: " ")
   }
 }

@@ -9,6 +9,16 @@ final class PostgreSQLParameters {
     case value(Value)
     case text(BorrowedBytes)
     case bytes(BorrowedBytes)
+
+    /// What a long value takes as it is.
+    var byteCount: Int {
+      switch self {
+      case .text(let bytes), .bytes(let bytes): bytes.count
+      case .value(.bytes(let bytes)): bytes.count
+      case .value(.text(let text)), .value(.json(let text)): text.utf8.count
+      case .value: 0
+      }
+    }
   }
 
   private var bound: [Bound]
@@ -60,6 +70,8 @@ final class PostgreSQLParameters {
     var formats = [Int32](repeating: 0, count: count)
     texts.removeAll(keepingCapacity: true)
     offsets.removeAll(keepingCapacity: true)
+    // At once: a long value is not copied again as the memory grows.
+    texts.reserveCapacity(bound.reduce(bound.count) { $0 + $1.byteCount })
     for (slot, value) in bound.enumerated() {
       let isBinary = append(value, as: types[slot])
       formats[slot] = isBinary ? 1 : 0

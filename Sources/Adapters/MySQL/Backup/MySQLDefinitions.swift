@@ -16,6 +16,16 @@ struct MySQLDefinitions {
     var settings: String
     /// Whether the text holds semicolons of its own.
     var isBody: Bool
+
+    /// The statement as a script has it, with its end and the line's.
+    var script: String {
+      guard isBody else { return sql + ";\n" }
+      var delimiter = ";;"
+      while sql.split(separator: delimiter, omittingEmptySubsequences: false).count > 1 {
+        delimiter = delimiter == ";;" ? "$$" : delimiter + "nb$$"
+      }
+      return "DELIMITER \(delimiter)\n\(sql)\n\(delimiter)\nDELIMITER ;\n"
+    }
   }
 
   private let database: MySQLDatabase

@@ -119,20 +119,9 @@ final class MySQLDump {
         settings = definition.settings
         try writer.statement("SET \(settings)")
       }
-      try write(definition)
+      writer.output.append(definition.script + "\n")
+      try writer.flushIfFull()
     }
     try writer.statement("SET sql_mode = '\(Self.rowMode)', time_zone = '+00:00'")
-  }
-
-  private func write(_ definition: MySQLDefinitions.Definition) throws(AdapterError) {
-    guard definition.isBody else { return try writer.statement(definition.sql) }
-    var delimiter = ";;"
-    while definition.sql.split(separator: delimiter, omittingEmptySubsequences: false).count > 1 {
-      delimiter = delimiter == ";;" ? "$$" : delimiter + "nb$$"
-    }
-    writer.output.append("DELIMITER \(delimiter)\n")
-    writer.output.append(definition.sql)
-    writer.output.append("\n\(delimiter)\nDELIMITER ;\n\n")
-    try writer.flushIfFull()
   }
 }
