@@ -54,10 +54,12 @@ extension MySQLDatabase {
     return String(sql[..<start.lowerBound]) + rest.drop { $0 == " " }
   }
 
-  /// Drops a name in backticks, in which those are doubled.
+  /// Drops a name in backticks, or in double quotes as the definition's `sql_mode` has it; in a name
+  /// its quotes are doubled.
   private static func dropName(from text: inout Substring) {
-    while text.first == "`" {
-      text = text.dropFirst().drop { $0 != "`" }.dropFirst()
+    guard let quote = text.first, quote == "`" || quote == "\"" else { return }
+    while text.first == quote {
+      text = text.dropFirst().drop { $0 != quote }.dropFirst()
     }
   }
 }
