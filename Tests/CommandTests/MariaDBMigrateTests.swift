@@ -38,7 +38,7 @@ import Testing
     try project.database.sql(MariaDBBackupSchema.sql)
     let dump = try project.migrate("dump").output
     for words in [
-      "CREATE SEQUENCE", "CREATE FUNCTION", "CREATE PROCEDURE", "TRIGGER", "EVENT", "VIEW",
+      "CREATE SEQUENCE", "CREATE FUNCTION", "CREATE PROCEDURE", "trigger t2", "EVENT", "VIEW",
       "PARTITION BY",
     ] {
       #expect(dump.contains(words), "\(words)")
