@@ -3,6 +3,7 @@ SHELL := /bin/bash
 PREFIX ?= /usr/local
 DESTDIR ?=
 FUZZ_SECONDS ?= 20
+SOAK_SECONDS ?= 600
 
 BUILD_PACKAGES := libsqlite3-dev libpq-dev libmariadb-dev libtomlplusplus-dev zlib1g-dev \
   libcurl4-openssl-dev libstdc++-12-dev
@@ -25,7 +26,7 @@ FISH_COMPLETIONS := $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 
 .DEFAULT_GOAL := build
 .NOTPARALLEL:
-.PHONY: build debug test demo lint budgets bench fuzz generate install uninstall clean deps \
+.PHONY: build debug test demo lint budgets bench soak fuzz generate install uninstall clean deps \
 	deps-test help
 
 build: deps ## Build the release executable, .build/release/nb
@@ -50,6 +51,9 @@ budgets: build deps-test ## Check instruction counts, memory and size against th
 
 bench: build deps-test ## Compare nb with its peers (BENCH_ROWS, BENCH_RUNS, BENCH_FAMILIES)
 	@Tests/Servers/run Tests/Benchmarks/run $(NB) $(BENCH_FAMILIES)
+
+soak: build ## Work queues off for SOAK_SECONDS (600) while processes are killed, and count
+	@Tests/Soak/run $(NB) $(SOAK_SECONDS)
 
 fuzz: deps ## Fuzz every parser for FUZZ_SECONDS each
 	@Tests/Fuzz/run $(FUZZ_SECONDS)

@@ -87,11 +87,15 @@ let package = Package(
     module(
       "PostgreSQL", path: "Sources/Adapters/PostgreSQL",
       ["AdapterCore", "CPostgreSQL", "JSON", "Platform"]),
+    module(
+      "SQLiteQueue", path: "Sources/Adapters/SQLiteQueue",
+      ["AdapterCore", "JSON", "Platform", "SQLite"]),
     module("HTTP", path: "Sources/Adapters/HTTP", ["AdapterCore", "CCurl", "Platform"]),
     module(
       "AdapterRegistry",
-      ["AdapterCore", "Compression", "HTTP", "MySQL", "PostgreSQL", "SQLite"]),
+      ["AdapterCore", "Compression", "HTTP", "MySQL", "PostgreSQL", "SQLite", "SQLiteQueue"]),
     module("HTTPCache", ["AdapterCore", "JSON", "Platform"], small),
+    module("Queues", ["AdapterCore", "JSON", "Platform"], small),
     module("APIClient", ["AdapterCore", "JSON", "Platform"], small),
     module("Formats", ["AdapterCore", "JSON", "Platform"]),
     module("Terminal", ["AdapterCore", "Platform"]),
@@ -101,8 +105,7 @@ let package = Package(
       "Commands",
       [
         "APIClient", "AdapterCore", "AdapterRegistry", "CLI", "Compression", "Formats",
-        "HTTPCache", "JSON", "Migrations",
-        "Platform", "Terminal",
+        "HTTPCache", "JSON", "Migrations", "Platform", "Queues", "Terminal",
       ], small),
     .executableTarget(
       name: "nb", dependencies: ["Commands", "CSwiftRuntime"], swiftSettings: sources,

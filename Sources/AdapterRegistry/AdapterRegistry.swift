@@ -3,6 +3,7 @@ import HTTP
 import MySQL
 import PostgreSQL
 import SQLite
+import SQLiteQueue
 
 /// URL scheme → adapter: one line per backend.
 public enum AdapterRegistry {
@@ -21,8 +22,8 @@ public enum AdapterRegistry {
   /// All schemes of relational databases, for messages and completion.
   public static var sqlSchemes: [String] { sqlAdapters.flatMap(\.schemes) }
 
-  /// Opens the database at `address`, on the host that `options` ask for; throws `unavailable` for a
-  /// scheme that no adapter serves.
+  /// Opens the database at `address`, on the host that `options` ask for; throws `unavailable` for
+  /// a scheme that no adapter serves.
   public static func openSQL(
     _ address: Target.Address, _ options: SQLOpenOptions, _ operation: OperationContext
   ) throws(AdapterError) -> any SQLDatabase {
@@ -39,6 +40,31 @@ public enum AdapterRegistry {
       .unavailable, "no SQL database is served at \(address.scheme):",
       hint: (guess.map { "did you mean '\($0):'? " } ?? "")
         + "known: \(known); a file whose name holds a colon is reached as ./NAME")
+  }
+
+  /// Opens a connection to the queues of a broker.
+  public typealias QueueOpener =
+    @Sendable (Target.Address, QueueAccess, OperationContext) throws(AdapterError) ->
+    any MessageQueue
+
+  /// The brokers by scheme.
+  static let queueAdapters: [(schemes: [String], open: QueueOpener)] = [
+    (SQLiteQueueAdapter.schemes, SQLiteQueueAdapter.open)
+  ]
+
+  /// Opens the broker at `address`; throws `unavailable` for a scheme that no adapter serves.
+  public static func openQueue(
+    _ address: Target.Address, _ access: QueueAccess, _ operation: OperationContext
+  ) throws(AdapterError) -> any MessageQueue {
+    for adapter in queueAdapters where adapter.schemes.contains(address.scheme) {
+      return try adapter.open(address, access, operation)
+    }
+    let schemes = queueAdapters.flatMap(\.schemes)
+    let guess = closestMatch(to: address.scheme, in: schemes)
+    throw AdapterError(
+      .unavailable, "no queue is served at \(address.scheme):",
+      hint: (guess.map { "did you mean '\($0):'? " } ?? "")
+        + "known: \(schemes.map { $0 + ":" }.joined(separator: ", "))")
   }
 
   /// A client of HTTP; throws `unavailable` when its library cannot be loaded.

@@ -39,6 +39,19 @@ public enum CommandTable {
           + "answer from them as RFC 9111 allows a private cache to."
       ]),
     GroupSpec(
+      "queue", "Publish messages and work them off",
+      description: [
+        "The first argument names the broker: a path is an SQLite file that holds queues. A message "
+          + "that was accepted is handed out until somebody is done with it: none is lost, and one "
+          + "may come twice."
+      ]),
+    GroupSpec(
+      "queue dead", "Look at messages that were given up, and try them again",
+      description: [
+        "A message becomes a dead letter when its attempts are used up, when its command says that "
+          + "it is at fault, and when it expires."
+      ]),
+    GroupSpec(
       "config", "Show and change nb's configuration",
       description: [
         "Settings come from flags, variables, the project's nb.toml and the user's own file; see "
@@ -85,6 +98,23 @@ public enum CommandTable {
     ("api batch", APIBatchCommand.self),
     ("api cache stats", CacheStatsCommand.self),
     ("api cache clear", CacheClearCommand.self),
+    ("queue publish", PublishCommand.self),
+    ("queue consume", ConsumeCommand.self),
+    ("queue peek", PeekCommand.self),
+    ("queue stats", QueueStatsCommand.self),
+    ("queue list", QueueListCommand.self),
+    ("queue create", QueueCreateCommand.self),
+    ("queue purge", QueuePurgeCommand.self),
+    ("queue delete", QueueDeleteCommand.self),
+    ("queue call", CallCommand.self),
+    ("queue move", MoveCommand.self),
+    ("queue tap", TapCommand.self),
+    ("queue replay", ReplayCommand.self),
+    ("queue caps", QueueCapsCommand.self),
+    ("queue dead list", DeadListCommand.self),
+    ("queue dead show", DeadShowCommand.self),
+    ("queue dead replay", DeadReplayCommand.self),
+    ("queue dead purge", DeadPurgeCommand.self),
     ("config list", ConfigListCommand.self),
     ("config get", ConfigGetCommand.self),
     ("config set", ConfigSetCommand.self),

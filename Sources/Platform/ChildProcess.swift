@@ -4,7 +4,8 @@ import Synchronization
 
 /// A program that nb has started (posix_spawn(3)).
 ///
-/// It inherits stdin, stdout and stderr as asked, no other descriptor, and no ignored SIGPIPE.
+/// It inherits stdin, stdout and stderr as asked, no other descriptor but those that it is given,
+/// and no ignored SIGPIPE.
 public final class ChildProcess: Sendable {
   /// How a program ended.
   public enum End: Equatable, Sendable {
@@ -12,7 +13,7 @@ public final class ChildProcess: Sendable {
     case signalled(Int32)
   }
 
-  /// What the program has for stdin or stdout.
+  /// What the program has for stdin, stdout or stderr.
   public enum Stream: Sendable {
     /// nb's own.
     case inherited
@@ -29,10 +30,14 @@ public final class ChildProcess: Sendable {
 
   /// Starts `arguments[0]`, searched in PATH, with nb's environment.
   ///
-  /// - Parameter ownGroup: a process group of its own: the terminal's Ctrl-C does not reach it, and
-  ///   `send` reaches all that it starts.
+  /// - Parameters:
+  ///   - further: a descriptor of nb's that the program has as number 3.
+  ///   - variables: `NAME=value`, in place of nb's own of these names.
+  ///   - ownGroup: a process group of its own: the terminal's Ctrl-C does not reach it, and `send`
+  ///     reaches all that it starts.
   public init(
     _ arguments: [String], input: Stream = .inherited, output: Stream = .inherited,
+    errors: Stream = .inherited, further: Int32? = nil, variables: [String] = [],
     ownGroup: Bool = false
   ) throws(Errno) {
     var actions = posix_spawn_file_actions_t()
@@ -40,14 +45,18 @@ public final class ChildProcess: Sendable {
     defer { posix_spawn_file_actions_destroy(&actions) }
     addAction(&actions, input, to: STDIN_FILENO)
     addAction(&actions, output, to: STDOUT_FILENO)
-    nb_close_from(&actions, STDERR_FILENO + 1)
+    addAction(&actions, errors, to: STDERR_FILENO)
+    if let further { addAction(&actions, .descriptor(further), to: STDERR_FILENO + 1) }
+    nb_close_from(&actions, STDERR_FILENO + (further == nil ? 1 : 2))
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)
     defer { posix_spawnattr_destroy(&attributes) }
     setSignals(&attributes, ownGroup: ownGroup)
     var started: pid_t = 0
-    let status = withCStrings(arguments) {
-      posix_spawnp(&started, arguments[0], &actions, &attributes, $0, environ)
+    let status = withCStrings(arguments) { words in
+      withEnvironment(adding: variables) {
+        posix_spawnp(&started, arguments[0], &actions, &attributes, words, $0)
+      }
     }
     guard status == 0 else { throw Errno(rawValue: status) }
     identifier = started
@@ -62,6 +71,12 @@ public final class ChildProcess: Sendable {
     }
   }
 
+  /// Has its whole group killed when nb dies by a signal; returns what `spareOnDeath` takes.
+  public func killOnDeath() -> Int32 { nb_kill_on_death(identifier) }
+
+  /// To be called once the program has ended: its number may become another one's.
+  public static func spareOnDeath(_ slot: Int32) { nb_spare_on_death(slot) }
+
   /// Waits for its end at most until `instant`; nil when it still runs then.
   public func wait(until instant: MonotonicInstant? = nil) throws(Errno) -> End? {
     // Looks ever less often: a short program is noticed soon, a long one costs nothing.
@@ -75,7 +90,7 @@ public final class ChildProcess: Sendable {
   }
 
   /// How it ended; nil while it runs.
-  private func poll() throws(Errno) -> End? {
+  public func poll() throws(Errno) -> End? {
     let result = end.withLock { end -> Result<End?, Errno> in
       if let end { return .success(end) }
       var status: Int32 = 0
@@ -132,4 +147,24 @@ private func withCStrings<Result>(
   defer { for pointer in pointers { free(pointer) } }
   pointers.append(nil)
   return body(pointers)
+}
+
+/// Calls `body` with nb's environment and some variables more, or in place of those of the same
+/// name.
+private func withEnvironment<Result>(
+  adding variables: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
+) -> Result {
+  var entries: [UnsafeMutablePointer<CChar>?] = variables.map { strdup($0) }
+  let added = entries.count
+  defer { for entry in entries[..<added] { free(entry) } }
+  let prefixes = variables.map { $0.prefix { $0 != "=" } + "=" }
+  var next = environ
+  while let entry = next.pointee {
+    if !prefixes.contains(where: { strncmp(entry, String($0), $0.utf8.count) == 0 }) {
+      entries.append(entry)
+    }
+    next += 1
+  }
+  entries.append(nil)
+  return body(entries)
 }

@@ -16,6 +16,7 @@ public enum SignalNumber {
   public static let interrupt: Int32 = SIGINT
   public static let brokenPipe: Int32 = SIGPIPE
   public static let terminate: Int32 = SIGTERM
+  public static let kill: Int32 = SIGKILL
 }
 
 /// Ends the process with status 0 when `duration` has passed, whatever it is doing (setitimer(2)).

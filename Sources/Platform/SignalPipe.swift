@@ -1,12 +1,12 @@
 import CPosix
 import Glibc
 
-/// Signals as data: a handler writes each one's number into a pipe, a thread reads it (the self-pipe
-/// trick). One per process.
+/// Signals as data: a handler writes each one's number into a pipe, a thread reads it (the
+/// self-pipe trick). One per process.
 ///
 /// A signal that was ignored when nb started (nohup(1)) stays ignored. The second time the same
-/// signal arrives nb dies by it at once, whatever it does, with the terminal restored and unfinished
-/// files removed.
+/// signal arrives nb dies by it at once, whatever it does, with the terminal restored and
+/// unfinished files removed.
 public struct SignalPipe: ~Copyable, Sendable {
   /// What ended a wait.
   public enum Event: Equatable, Sendable {
@@ -50,8 +50,8 @@ public struct SignalPipe: ~Copyable, Sendable {
 
 /// Work done within the signal handler itself, for as long as the value lives.
 ///
-/// For C functions that are async-signal-safe, as `sqlite3_interrupt` and `PQcancel` are: they need no
-/// thread that waits for the signal.
+/// For C functions that are async-signal-safe, as `sqlite3_interrupt` and `PQcancel` are: they need
+/// no thread that waits for the signal.
 public struct SignalAction: ~Copyable {
   private let slot: Int32
 
@@ -70,8 +70,8 @@ public struct SignalAction: ~Copyable {
 /// How nb treats signals as a process.
 public enum SignalDisposition {
   /// Makes a write to a closed pipe or socket fail with EPIPE, and one beyond the limit of a file's
-  /// size with EFBIG (setrlimit(2)), instead of ending nb, so that it can clean up first; for a closed
-  /// pipe it then dies by SIGPIPE itself.
+  /// size with EFBIG (setrlimit(2)), instead of ending nb, so that it can clean up first; for a
+  /// closed pipe it then dies by SIGPIPE itself.
   public static func ignoreFailedWrites() {
     nb_signal_ignore(SIGPIPE)
     nb_signal_ignore(SIGXFSZ)
@@ -81,6 +81,13 @@ public enum SignalDisposition {
 extension SignalNumber {
   /// The terminal was closed.
   public static let hangUp: Int32 = SIGHUP
+}
+
+/// A pipe, both ends close-on-exec; reading from it never waits.
+public func openPipe() throws(Errno) -> (reader: Int32, writer: Int32) {
+  let ends = try makePipe(flags: O_CLOEXEC)
+  _ = nb_fcntl(ends.reader, F_SETFL, O_NONBLOCK)
+  return ends
 }
 
 /// A pipe's two ends, with the flags of pipe2(2).

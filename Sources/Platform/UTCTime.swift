@@ -33,7 +33,8 @@ public struct UTCTime: Equatable, Sendable {
     return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
   }
 
-  /// The seconds from 1970-01-01T00:00:00Z to the start of a day; month 13 is January of the next year.
+  /// The seconds from 1970-01-01T00:00:00Z to the start of a day; month 13 is January of the next
+  /// year.
   public static func secondsSince1970(year: Int, month: Int, day: Int) -> Int64 {
     Int64(days(year: year, month: month, day: day)) * 86_400
   }
@@ -41,13 +42,10 @@ public struct UTCTime: Equatable, Sendable {
   /// The time now (time(2)).
   public static var now: UTCTime { UTCTime(secondsSince1970: Platform.secondsSince1970()) }
 
-  /// The days from 1970-01-01 to a date; the inverse of `init`.
-  public static func daysSince1970(year: Int, month: Int, day: Int) -> Int {
-    let yearFromMarch = month > 2 ? year : year - 1
-    let era = Int((Double(yearFromMarch) / 400).rounded(.down))
-    let yearOfEra = yearFromMarch - era * 400
-    let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-    return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+  /// Seconds since 1970-01-01T00:00:00Z; the inverse of `init`.
+  public var secondsSince1970: Int64 {
+    Self.secondsSince1970(year: year, month: month, day: day)
+      + Int64(hour * 3600 + minute * 60 + second)
   }
 
   /// `2024-01-31T23:59:59Z` (ISO 8601).

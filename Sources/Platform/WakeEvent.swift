@@ -1,6 +1,7 @@
 import CPosix
+import Glibc
 
-/// A descriptor that becomes readable once, for poll(2), when something happened (eventfd(2)).
+/// A descriptor that becomes readable, for poll(2), when something happened (eventfd(2)).
 public struct WakeEvent: ~Copyable, Sendable {
   private let descriptor: FileDescriptor
 
@@ -12,6 +13,12 @@ public struct WakeEvent: ~Copyable, Sendable {
   /// What to poll.
   public var rawValue: Int32 { descriptor.rawValue }
 
-  /// Makes the descriptor readable, for good.
+  /// Makes the descriptor readable.
   public func set() { nb_wake(descriptor.rawValue) }
+
+  /// Makes it unreadable again, until the next `set`.
+  public func clear() {
+    var count: UInt64 = 0
+    _ = read(descriptor.rawValue, &count, MemoryLayout.size(ofValue: count))
+  }
 }

@@ -10,6 +10,9 @@ import Testing
     func columns(of table: String, in target: String) -> [CompletionAnswer.Candidate] {
       table == "users" && target == "app.db" ? [.init("id", "int"), .init("name", "text")] : []
     }
+    func queues(of target: String) -> [CompletionAnswer.Candidate] {
+      target == "jobs.db" ? [.init("mail")] : []
+    }
   }
 
   static func answer(_ words: [String]) -> CompletionAnswer {

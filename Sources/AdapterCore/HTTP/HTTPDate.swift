@@ -22,7 +22,7 @@ public enum HTTPDate {
       (0...23).contains(clock[0]), (0...59).contains(clock[1]), (0...60).contains(clock[2])
     else { return nil }
     if year < 100 { year += year < 70 ? 2000 : 1900 }
-    let days = UTCTime.daysSince1970(year: year, month: monthIndex + 1, day: day)
+    let days = UTCTime.days(year: year, month: monthIndex + 1, day: day)
     return Int64(days * 86_400 + clock[0] * 3600 + clock[1] * 60 + clock[2])
   }
 }

@@ -48,7 +48,7 @@ public final class Cancellation: Sendable {
   private let startWatching: Mutex<(@Sendable () -> Void)?>
 
   /// Whether a signal that was caught stops the work.
-  private let heedsSignals: Bool
+  public let heedsSignals: Bool
 
   /// - Parameters:
   ///   - heedsSignals: false for what puts things in order after a signal.

@@ -36,7 +36,9 @@ final class SQLiteDatabase: SQLDatabase {
     self.access = access
     self.operation = operation
     let shared = SharedHandle(pointer: handle)
-    signalAction = SignalAction(nb_sqlite3_interrupt, UnsafeMutableRawPointer(handle))
+    if operation.cancellation.heedsSignals {
+      signalAction = SignalAction(nb_sqlite3_interrupt, UnsafeMutableRawPointer(handle))
+    }
     registration = operation.cancellation.addQuickHandler { sqlite3_interrupt(shared.pointer) }
   }
 

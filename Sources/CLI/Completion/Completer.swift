@@ -11,6 +11,8 @@ public struct Completer {
     func tables(of target: String) -> [CompletionAnswer.Candidate]
     /// Columns of a table.
     func columns(of table: String, in target: String) -> [CompletionAnswer.Candidate]
+    /// Queues of the broker that `target` names.
+    func queues(of target: String) -> [CompletionAnswer.Candidate]
   }
 
   let catalog: CommandCatalog
@@ -111,6 +113,8 @@ public struct Completer {
     case .table:
       return CompletionAnswer(reading.value(.target).map(live.tables) ?? [])
     case .column: return columns(startingWith: current, reading)
+    case .queue:
+      return CompletionAnswer(reading.value(.target).map(live.queues) ?? [])
     case .configKey:
       return CompletionAnswer(ConfigKey.all.map { .init($0.name, $0.summary) })
     case .helpTopic: return helpTopics(reading)

@@ -21,7 +21,7 @@ struct LineReading {
   private mutating func read(_ word: String) {
     if let flag = openFlag {
       flagValues.append((flag, word))
-      openFlag = nil
+      if !flag.takesRest { openFlag = nil }
     } else if isPastDashes || word == "-" || !word.hasPrefix("-") {
       arguments.append(word)
     } else if word == "--" {

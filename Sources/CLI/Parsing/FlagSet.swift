@@ -16,6 +16,14 @@ struct FlagSet {
 
   func short(_ letter: Character) -> FlagSpec? { all.first { $0.short == letter } }
 
+  /// The flag that takes all words behind `word`.
+  func rest(_ word: String) -> FlagSpec? {
+    guard word.hasPrefix("--"), let found = long(word.dropFirst(2)), found.flag.takesRest else {
+      return nil
+    }
+    return found.flag
+  }
+
   /// Every long name as typed, negated forms too.
   var longNames: [String] { all.flatMap(\.longNames) }
 
@@ -78,7 +86,7 @@ extension FlagSpec {
   /// Whether it cannot stand without a value.
   public var needsValue: Bool {
     switch arity {
-    case .value, .repeated: true
+    case .value, .repeated, .rest: true
     case .toggle, .optionalValue: false
     }
   }
@@ -86,11 +94,14 @@ extension FlagSpec {
   /// Whether giving it again adds a value.
   public var isRepeatable: Bool { if case .repeated = arity { true } else { false } }
 
+  /// Whether all words behind it are its own.
+  public var takesRest: Bool { if case .rest = arity { true } else { false } }
+
   /// What stands for its value in the help; nil for a toggle.
   public var valueName: String? {
     switch arity {
     case .toggle: nil
-    case .value(let name), .repeated(let name), .optionalValue(let name, _): name
+    case .value(let name), .repeated(let name), .rest(let name), .optionalValue(let name, _): name
     }
   }
 

@@ -31,6 +31,10 @@ struct FlagValues {
         arguments += words[index...]
         break
       }
+      if let flag = flags.rest(word) {
+        try takeRest(flag, words[index...])
+        break
+      }
       if word == "-" || !word.hasPrefix("-") {
         arguments.append(word)
       } else if word.hasPrefix("--") {
@@ -77,6 +81,19 @@ struct FlagValues {
     return false
   }
 
+  /// Stores the command that a flag is followed by; a `--` in front of it is no part of it.
+  private mutating func takeRest(
+    _ flag: FlagSpec, _ words: ArraySlice<String>
+  ) throws(AdapterError) {
+    let command = words.first == "--" ? words.dropFirst() : words
+    guard !command.isEmpty else {
+      let name = flag.valueName ?? ""
+      throw AdapterError(
+        .usage, "--\(flag.name) needs a command: --\(flag.name) \(name) ...", hint: helpHint)
+    }
+    values[flag.name] = Array(command)
+  }
+
   /// Stores one occurrence of a flag; true when `next` was its value.
   private mutating func take(
     _ flag: FlagSpec, as typed: String, isNegated: Bool, attached: String?, next: String?
@@ -93,7 +110,7 @@ struct FlagValues {
       try checkChoice(value, of: flag.choices, for: typed)
       values[flag.name, default: []].append(value)
       return false
-    case .value(let name), .repeated(let name):
+    case .value(let name), .repeated(let name), .rest(let name):
       guard let value = attached ?? next else {
         throw AdapterError(.usage, "\(typed) needs a value: \(typed) \(name)", hint: helpHint)
       }

@@ -9,6 +9,7 @@ extension FlagSpec {
     switch arity {
     case .toggle(let negatable): negatable ? "--[no-]" + name : "--" + name
     case .value(let value), .repeated(let value): "--\(name) \(value)"
+    case .rest(let value): "--\(name) \(value) ..."
     case .optionalValue(let value, _): "--\(name)[=\(value)]"
     }
   }

@@ -271,6 +271,8 @@ extension FlagSpec {
       return letter + "Fl Fl \(dashed)" + (negatable ? " , Fl Fl no\\-\(dashed)" : "")
     case .value(let value), .repeated(let value):
       return letter + "Fl Fl \(dashed) Ar " + MdocWriter.argument(value)
+    case .rest(let value):
+      return letter + "Fl Fl \(dashed) Ar " + MdocWriter.argument(value) + " ..."
     case .optionalValue(let value, _):
       return letter + "Fl Fl \(dashed) Ns Op = Ns Ar " + MdocWriter.argument(value)
     }

@@ -8,6 +8,8 @@ public struct FlagSpec: Sendable {
     case value(name: String)
     /// Takes a value and may be given again; all count, in order.
     case repeated(name: String)
+    /// Takes all words behind it, flags as well: a command. Only in the long form.
+    case rest(name: String)
     /// `--flag` alone means `default`; a value only in the form `--flag=value`.
     case optionalValue(name: String, default: String)
   }
@@ -84,6 +86,8 @@ public enum Completion: Equatable, Sendable {
   case table
   /// Columns of the table given before.
   case column
+  /// Queues of the target given before.
+  case queue
   case configKey
   case helpTopic
 }

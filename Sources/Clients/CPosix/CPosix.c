@@ -11,6 +11,9 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -57,6 +60,22 @@ void nb_keep_on_death(int slot) {
   if (slot >= 0) atomic_store(&cleanup_states[slot], SLOT_FREE);
 }
 
+enum { GROUP_SLOTS = 1024 };
+// 0: the slot is free.
+static atomic_int doomed_groups[GROUP_SLOTS];
+
+int nb_kill_on_death(pid_t group) {
+  for (int slot = 0; slot < GROUP_SLOTS; slot++) {
+    int expected = 0;
+    if (atomic_compare_exchange_strong(&doomed_groups[slot], &expected, group)) return slot;
+  }
+  return -1;
+}
+
+void nb_spare_on_death(int slot) {
+  if (slot >= 0) atomic_store(&doomed_groups[slot], 0);
+}
+
 static void restore_terminal(void) {
   int length = atomic_load(&restore_length);
   if (length == 0) return;
@@ -91,6 +110,10 @@ static void clean_up(void) {
   restore_terminal();
   for (int slot = 0; slot < CLEANUP_SLOTS; slot++) {
     if (atomic_load(&cleanup_states[slot]) == SLOT_USED) unlink(cleanup_paths[slot]);
+  }
+  for (int slot = 0; slot < GROUP_SLOTS; slot++) {
+    int group = atomic_load(&doomed_groups[slot]);
+    if (group > 0) kill(-group, SIGKILL);
   }
 }
 
@@ -253,3 +276,12 @@ void nb_name_thread(const char *name) { pthread_setname_np(pthread_self(), name)
 int nb_wake_descriptor(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 
 void nb_wake(int fd) { eventfd_write(fd, 1); }
+
+int nb_process_descriptor(pid_t process) { return (int)syscall(SYS_pidfd_open, process, 0); }
+
+int nb_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
+
+long nb_file_system_type(const char *path) {
+  struct statfs status;
+  return statfs(path, &status) == 0 ? (long)status.f_type : -1;
+}

@@ -3,8 +3,9 @@ import AdapterRegistry
 import CLI
 import Platform
 
-/// Profiles of the configuration, and tables and columns of local SQLite files. Nothing that would
-/// need the network, a password or a prompt is touched, and every fault means: nothing to offer.
+/// Profiles of the configuration, and tables, columns and queues of local SQLite files. Nothing
+/// that would need the network, a password or a prompt is touched, and every fault means: nothing
+/// to offer.
 struct LiveCompletion: Completer.LiveValues {
   private let configuration: Configuration
   private let operation = OperationContext()
@@ -31,6 +32,14 @@ struct LiveCompletion: Completer.LiveValues {
     defer { database.close() }
     let columns = (try? database.schema(table: table))?.tables.first?.columns ?? []
     return columns.map { .init($0.name, $0.type) }
+  }
+
+  func queues(of target: String) -> [CompletionAnswer.Candidate] {
+    guard let address = localAddress(target),
+      let broker = try? AdapterRegistry.openQueue(address, .read, operation)
+    else { return [] }
+    defer { broker.close() }
+    return ((try? broker.queues()) ?? []).map { .init($0) }
   }
 
   private func open(_ target: String) -> (any SQLDatabase)? {

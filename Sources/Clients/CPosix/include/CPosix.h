@@ -41,6 +41,10 @@ int nb_is_dying(void);
 // nb_keep_on_death; -1 when all are taken.
 int nb_unlink_on_death(const char *path);
 void nb_keep_on_death(int slot);
+// Remembers a process group to kill (SIGKILL) before the process dies by a signal. Returns a slot for
+// nb_spare_on_death; -1 when all are taken.
+int nb_kill_on_death(pid_t group);
+void nb_spare_on_death(int slot);
 // 1 when the calling process was started with the signal ignored (nohup), so nb leaves it so.
 int nb_signal_is_ignored(int signal);
 
@@ -86,3 +90,12 @@ static inline int nb_first_caught_signal(void) { return (int)nb_first_caught; }
 // main thread takes signals, and only it may call these two.
 int nb_add_signal_action(void (*function)(void *), void *argument);
 void nb_remove_signal_action(int slot);
+
+// pidfd_open(2), closed on exec: readable once the process has ended; -1 on failure.
+int nb_process_descriptor(pid_t process);
+
+// memfd_create(2), closed on exec: a file without a name in memory; -1 on failure.
+int nb_memory_file(const char *name);
+
+// The type of the file system that `path` is on (statfs(2), f_type); -1 on failure.
+long nb_file_system_type(const char *path);

@@ -8,9 +8,11 @@ struct RecordOutputOptions {
   var render = RenderOptions()
 
   /// Throws `config` for a configuration file that is wrong; where `isLenient`, for commands that
-  /// help to put that right, the file counts as empty.
+  /// help to put that right, the file counts as empty. Where `header` means something else to the
+  /// command, `takesHeader` is false.
   init(
-    _ invocation: Invocation, _ context: CommandContext, isLenient: Bool = false
+    _ invocation: Invocation, _ context: CommandContext, isLenient: Bool = false,
+    takesHeader: Bool = true
   ) throws(AdapterError) {
     let configuration =
       isLenient && (try? context.configuration.files()) == nil ? nil : context.configuration
@@ -24,7 +26,7 @@ struct RecordOutputOptions {
       }
     format = name.flatMap(OutputFormat.init(rawValue:)) ?? (isTerminal ? .table : .tsv)
     render.header =
-      if let given = invocation.toggle(OutputFlags.header) {
+      if takesHeader, let given = invocation.toggle(OutputFlags.header) {
         given
       } else {
         try configuration?.boolean(.header)

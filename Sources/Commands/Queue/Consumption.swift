@@ -1,0 +1,79 @@
+import AdapterCore
+import Platform
+import Queues
+
+/// Prints messages as they come.
+final class Consumption {
+  private let consumer: any MessageConsumer
+  private let options: ConsumeOptions
+  private let acknowledgement: ConsumeOptions.Acknowledgement
+  private let context: CommandContext
+  private var printed = 0
+  private var lost = 0
+
+  init(
+    _ consumer: any MessageConsumer, _ options: ConsumeOptions,
+    _ acknowledgement: ConsumeOptions.Acknowledgement, _ context: CommandContext
+  ) {
+    self.consumer = consumer
+    self.options = options
+    self.acknowledgement = acknowledgement
+    self.context = context
+  }
+
+  /// Throws `notFound` when a message was waited for and none came.
+  func run(_ printer: MessagePrinter) throws(AdapterError) {
+    try printer.begin()
+    while true {
+      let left = options.count.map { $0 - printed } ?? Int.max
+      if left == 0 { break }
+      let deliveries = try consumer.receive(
+        min(options.consumer.prefetch, left), until: limit.earlier(of: context.operation.deadline))
+      if deliveries.isEmpty {
+        try context.operation.cancellation.check()
+        if context.operation.deadline.isPassed { throw context.operation.stopError }
+        break
+      }
+      try take(deliveries, printer)
+    }
+    try printer.finish()
+    if lost > 0 {
+      context.operation.note(
+        "\(counted(lost, "message")) took longer than the lease, and will be handed out again")
+    }
+    if printed == 0, let wait = options.wait, !options.drains {
+      throw AdapterError(
+        .notFound, "no message came within \(wait.inSeconds) s", hint: "raise --wait")
+    }
+  }
+
+  /// Until when the next message is waited for.
+  private var limit: Deadline {
+    if options.drains { return .after(options.wait.map { printed == 0 ? $0 : .zero } ?? .zero) }
+    if printed == 0, let wait = options.wait { return .after(wait) }
+    return options.idleExit.map { .after($0) } ?? .never
+  }
+
+  private func take(
+    _ deliveries: [Delivery], _ printer: MessagePrinter
+  ) throws(AdapterError) {
+    let usedUp = deliveries.filter(options.policy.isUsedUp)
+    let good = deliveries.filter { !options.policy.isUsedUp($0) }
+    try settle(usedUp) { options.policy.outcomeOfUsedUp($0) }
+    if acknowledgement == .auto { try settle(good) { _ in .acknowledge } }
+    for delivery in good { try printer.print(delivery) }
+    // Gone from the queue only once it has left nb.
+    try context.flush()
+    if acknowledgement == .afterPrint { try settle(good) { _ in .acknowledge } }
+    printed += good.count
+  }
+
+  private func settle(
+    _ deliveries: [Delivery], _ outcome: (Delivery) -> Settlement.Outcome
+  ) throws(AdapterError) {
+    guard !deliveries.isEmpty else { return }
+    let isOwn = try consumer.settle(
+      deliveries.map { Settlement($0.receipt, outcome($0)) })
+    lost += isOwn.count { !$0 }
+  }
+}

@@ -1,0 +1,100 @@
+import AdapterCore
+import Platform
+import Queues
+
+/// Publishes what a source gives, and tells what became of it.
+final class Publication {
+  private let queues: any MessageQueue
+  private let options: PublishCommand.Options
+  private let context: CommandContext
+  private let sink: (any RowSink)?
+  private var accepted = 0
+  private var duplicates = 0
+  private var refused = 0
+  private var firstRefusal: AdapterError?
+
+  init(
+    _ queues: any MessageQueue, _ options: PublishCommand.Options, _ context: CommandContext
+  ) {
+    self.queues = queues
+    self.options = options
+    self.context = context
+    sink = options.output.map(context.makeRowSink)
+  }
+
+  /// Throws what the broker reports, with how many messages it had accepted by then.
+  func run() throws(AdapterError) {
+    try sink?.begin(columns: [
+      Column(name: "number", kind: .integer), Column(name: "id", kind: .text),
+      Column(name: "result", kind: .text),
+    ])
+    let source = MessageSource(
+      options.source, each: options.each, template: options.template, context.operation)
+    do throws(AdapterError) {
+      try source.read { messages throws(AdapterError) in try publish(messages) }
+      try sink?.finish()
+    } catch {
+      try? sink?.finish()
+      throw withCount(error)
+    }
+    if let firstRefusal {
+      var error = firstRefusal
+      error.details.append("\(refused) refused, \(accepted) accepted")
+      throw error
+    }
+    note()
+  }
+
+  private func publish(_ messages: [Message]) throws(AdapterError) {
+    if options.each == .ndjson {
+      for message in messages { try queues.requireFeatures(of: message) }
+    }
+    let outcomes = try queues.publish(messages, to: options.queue)
+    for (message, outcome) in zip(messages, outcomes) {
+      context.operation.metrics.add(bytes: message.body.count)
+      try count(outcome)
+    }
+    context.operation.metrics.add(rows: messages.count)
+    // Whoever pipes messages in wants to know as they are accepted.
+    if sink != nil { try context.flush() }
+  }
+
+  private func count(
+    _ outcome: Result<PublishReceipt, AdapterError>
+  ) throws(AdapterError) {
+    var result = "accepted"
+    var id: String?
+    switch outcome {
+    case .success(let receipt):
+      id = receipt.id
+      accepted += 1
+      if receipt.isDuplicate {
+        duplicates += 1
+        result = "duplicate"
+      }
+    case .failure(let error):
+      refused += 1
+      firstRefusal = firstRefusal ?? error
+      result = error.message
+    }
+    guard let sink else { return }
+    sink.int(Int64(accepted + refused))
+    sink.push(id.map { .text($0) } ?? .null)
+    sink.push(.text(result))
+    try sink.endRow()
+  }
+
+  private func withCount(_ error: AdapterError) -> AdapterError {
+    guard options.each != nil, accepted > 0 else { return error }
+    var error = error
+    error.details.append("\(counted(accepted, "message")) accepted before that")
+    return error
+  }
+
+  private func note() {
+    guard context.terminal.isTerminal(.errors) else { return }
+    let known = duplicates > 0 ? ", \(duplicates) of them there already" : ""
+    context.operation.note(
+      "\(counted(accepted, "message")) published to \(options.queue)\(known)")
+  }
+}

@@ -1,0 +1,38 @@
+import AdapterCore
+import AdapterRegistry
+import CLI
+
+/// What the `queue` commands share: their arguments and flags, and opening what a target names.
+enum QueueFlags {
+  static let target = ArgumentSpec(
+    "TARGET", completion: .target, summary: "A path: an SQLite file that holds queues; or @PROFILE")
+
+  static let queue = ArgumentSpec("QUEUE", completion: .queue, summary: "The queue's name")
+
+  static let group = FlagSpec(
+    "group", .value(name: "NAME"), summary: "The group of consumers, where the queue has groups")
+
+  static let create = FlagSpec(
+    "create", summary: "Create the queue, and the file that holds it, when they are not there")
+
+  static let yes = FlagSpec("yes", short: "y", summary: "Don't ask; needed without a terminal")
+}
+
+extension CommandContext {
+  /// Connects to the broker that a target names.
+  func openQueue(
+    _ target: String, _ access: QueueAccess
+  ) throws(AdapterError) -> any MessageQueue {
+    try AdapterRegistry.openQueue(try address(of: target), access, operation)
+  }
+
+  /// Asks before messages are taken away; without a terminal nobody is asked, and --yes has to say
+  /// it.
+  func confirmLoss(_ question: String, isApproved: Bool) throws(AdapterError) {
+    guard isApproved || terminal.isTerminal(.input) else {
+      throw AdapterError(
+        .usage, "\(question.dropLast(1)): there is nobody to ask", hint: "--yes does it")
+    }
+    try confirm(question, isApproved: isApproved)
+  }
+}

@@ -1,0 +1,93 @@
+import AdapterCore
+import CLI
+import Platform
+import Queues
+
+/// `nb queue replay`: publishes what `tap` has kept, with the pauses that were between.
+enum ReplayCommand: Command {
+  struct Options {
+    var target: String
+    var queue: String
+    var source: MessageSource
+    /// 0: without pauses.
+    var speed: Double
+  }
+
+  static let speed = FlagSpec(
+    "speed", .value(name: "FACTOR"), summary: "2 is twice as fast; 0 leaves no pauses",
+    defaultText: "1")
+
+  static let spec = CommandSpec(
+    path: ["queue", "replay"], summary: "Publish what tap has kept, with the same pauses",
+    description: [
+      """
+      Reads the NDJSON that tap and consume print. The pause before a message is what was between its \
+      published_at and that of the first one. Keys are left out: a replay is meant to come again.
+      """
+    ],
+    arguments: [
+      QueueFlags.target, QueueFlags.queue,
+      ArgumentSpec("FILE", completion: .file([]), summary: "NDJSON; - is stdin"),
+    ],
+    flags: [speed],
+    examples: [
+      Example("nb queue replay test.db mail traffic.ndjson --speed 10", "Ten times as fast")
+    ],
+    exitStatuses: [
+      ExitStatusNote(65, "A record is malformed; those before it are published"),
+      ExitStatusNote(66, "No such queue or file"),
+    ])
+
+  static func options(
+    from invocation: Invocation, _ context: CommandContext
+  ) throws(AdapterError) -> Options {
+    let path = invocation.argument(2) ?? "-"
+    return Options(
+      target: invocation.argument(0) ?? "", queue: invocation.argument(1) ?? "",
+      source: MessageSource(
+        path == "-" ? .standardInput : .file(path), each: .ndjson, template: Message([]),
+        context.operation),
+      speed: try factor(invocation.string(speed) ?? "1"))
+  }
+
+  private static func factor(_ text: String) throws(AdapterError) -> Double {
+    guard let factor = Double(text), factor.isFinite, factor >= 0 else {
+      throw AdapterError(.usage, "--speed takes a number such as 2 or 0.5, not '\(text)'")
+    }
+    return factor
+  }
+
+  static func run(_ options: Options, _ context: CommandContext) throws(AdapterError) {
+    let queues = try context.openQueue(options.target, .write)
+    let start = MonotonicInstant.now
+    var first: Int64?
+    var count = 0
+    try options.source.readRecords { records throws(AdapterError) in
+      for record in records {
+        if let time = record.publishedAt {
+          let offset = time - (first ?? time)
+          first = first ?? time
+          try pause(until: offset, since: start, options, context)
+        }
+        var message = record.message
+        message.deduplicationKey = nil
+        try queues.requireFeatures(of: message)
+        for outcome in try queues.publish([message], to: options.queue) { _ = try outcome.get() }
+        count += 1
+      }
+    }
+    if context.terminal.isTerminal(.errors) {
+      context.operation.note("\(counted(count, "message")) published to \(options.queue)")
+    }
+  }
+
+  private static func pause(
+    until offset: Int64, since start: MonotonicInstant, _ options: Options,
+    _ context: CommandContext
+  ) throws(AdapterError) {
+    guard options.speed > 0, offset > 0 else { return }
+    let due = start.advanced(by: .milliseconds(Int64(Double(offset) / options.speed)))
+    let wait = due.since(.now)
+    if wait > .zero { try context.operation.sleep(for: wait) }
+  }
+}

@@ -1,0 +1,313 @@
+import AdapterCore
+import Platform
+
+/// Works messages off with a program: one process a message, several at the same time.
+///
+/// A message is acknowledged only after its program ended with 0. This thread looks after the
+/// programs; `BrokerThread` takes messages and says what became of them.
+public final class Worker {
+  /// What the program's exit statuses mean (sysexits(3), sh(1)).
+  private enum ExitStatus {
+    static let done: Int32 = 0
+    /// The message itself is at fault: trying again would not help.
+    static let badMessage: Int32 = 65
+    static let cannotRun: Int32 = 126
+    static let notFound: Int32 = 127
+  }
+
+  private let options: WorkerOptions
+  private let operation: OperationContext
+  private let broker: BrokerThread
+  /// What the programs print on stderr.
+  private let forward: (BorrowedBytes) -> Void
+  private var summary = WorkerSummary()
+  /// Taken and not begun.
+  private var pending: [Delivery] = []
+  private var running: [Job] = []
+  /// Of what is held, when the lease is to be extended.
+  private var renewals: [DeliveryReceipt: MonotonicInstant] = [:]
+  /// Settlements on their way.
+  private var unconfirmed = 0
+  private var isReceiving = false
+  /// Whether nothing can be settled any more.
+  private var hasLostBroker = false
+  private var lastMessage = MonotonicInstant.now
+  /// When no more are begun: why, and until when those that run may.
+  private var stop: (error: AdapterError?, limit: MonotonicInstant)?
+
+  /// - Parameters:
+  ///   - queues: the consumer's connection.
+  ///   - forward: takes what the programs print on stderr.
+  public init(
+    _ consumer: any MessageConsumer, of queues: any MessageQueue, _ options: WorkerOptions,
+    _ operation: OperationContext,
+    forward: @escaping (BorrowedBytes) -> Void
+  ) throws(AdapterError) {
+    self.options = options
+    self.operation = operation
+    self.forward = forward
+    broker = try BrokerThread(consumer, of: queues)
+  }
+
+  /// Works until it is told to end, or there is no more to do.
+  ///
+  /// Throws what the broker reports, and `notFound` or `denied` for a program that cannot be run;
+  /// what was taken and not done is given back first.
+  public func run() throws(AdapterError) -> WorkerSummary {
+    operation.cancellation.watch()
+    while !isFinished {
+      takeNews()
+      stopIfDue()
+      for job in running where job.deadline.map({ $0 <= .now }) ?? false { job.deadlinePassed() }
+      startJobs()
+      renewLeases()
+      receive()
+      if !isFinished { try poll() }
+    }
+    broker.order { $0.ends = true }
+    while !broker.takeNews().hasEnded { sleepFor(.milliseconds(1)) }
+    if let error = stop?.error { throw error }
+    return summary
+  }
+
+  private var isFinished: Bool {
+    guard running.isEmpty, unconfirmed == 0 else { return false }
+    return stop != nil && pending.isEmpty
+  }
+
+  /// Whether nothing is held.
+  private var isIdle: Bool { running.isEmpty && pending.isEmpty && unconfirmed == 0 }
+
+  // MARK: Waiting
+
+  private func poll() throws(AdapterError) {
+    var set = PollSet()
+    set.add(broker.wake.rawValue, .readable)
+    if stop == nil { set.add(operation.cancellation.wakeEvent.rawValue, .readable) }
+    let first = stop == nil ? 2 : 1
+    for job in running {
+      set.add(job.end.rawValue, .readable)
+      set.add(job.errorsDescriptor, .readable)
+    }
+    do throws(Errno) {
+      try set.wait(until: nextInstant)
+    } catch {
+      throw AdapterError(.bug, "cannot wait for programs: \(error.message)", code: error.name)
+    }
+    var ended: [Job] = []
+    for (index, job) in running.enumerated() {
+      let place = first + 2 * index
+      if set.isReady(place + 1) { job.readErrors(forward) }
+      if set.isReady(place) { ended.append(job) }
+    }
+    for job in ended { finish(job) }
+  }
+
+  private var nextInstant: MonotonicInstant? {
+    var instants = running.compactMap(\.deadline) + Array(renewals.values)
+    if let stop, stop.limit > .now { instants.append(stop.limit) }
+    if stop == nil, let idle = options.idleExit {
+      instants.append(lastMessage.advanced(by: idle))
+    }
+    return instants.min()
+  }
+
+  private func takeNews() {
+    let news = broker.takeNews()
+    if let failure = news.failure {
+      hasLostBroker = true
+      unconfirmed = 0
+      pending = []
+      renewals = [:]
+      begin(stop: failure, patience: .zero)
+    }
+    for (settlement, isOwn) in news.settled { count(settlement, isOwn: isOwn) }
+    for (receipt, end) in news.extended { renewed(receipt, until: end) }
+    if !news.deliveries.isEmpty || news.isDry { isReceiving = false }
+    for delivery in news.deliveries { take(delivery) }
+    if news.isDry, options.drains, isIdle { begin(stop: nil, patience: .zero) }
+  }
+
+  private func take(_ delivery: Delivery) {
+    lastMessage = .now
+    guard !options.policy.isUsedUp(delivery) else {
+      return settle(delivery.receipt, options.policy.outcomeOfUsedUp(delivery))
+    }
+    pending.append(delivery)
+    if let end = delivery.leaseEnd { scheduleRenewal(delivery.receipt, leaseEnd: end) }
+  }
+
+  // MARK: Programs
+
+  private func startJobs() {
+    guard stop == nil else { return giveBackPending() }
+    while running.count < options.jobs, !pending.isEmpty {
+      let delivery = pending.removeFirst()
+      do throws(Errno) {
+        running.append(try Job(delivery, options))
+      } catch {
+        cannotRun(delivery.receipt, error.message, isMissing: error == .noSuchFile)
+        return giveBackPending()
+      }
+    }
+  }
+
+  private func finish(_ job: Job) {
+    guard let end = (try? job.process.poll()) ?? nil else { return }
+    job.readErrors(forward)
+    running.removeAll { $0 === job }
+    lastMessage = .now
+    let receipt = job.delivery.receipt
+    switch (job.ending, end) {
+    case (.leaseLost, _): summary.lost += 1
+    // It ended by itself before the signal reached it.
+    case (_, .exited(ExitStatus.done)): finishWell(job)
+    case (.shutDown, _): settle(receipt, .release)
+    case (.timedOut, _):
+      fail(job, "timed out after \(options.jobTimeout?.inSeconds ?? 0) s")
+    case (nil, .exited(ExitStatus.badMessage)):
+      giveUp(
+        job, .deadLetter(reason: "the message was refused: exit status 65", output: job.output))
+    case (nil, .exited(ExitStatus.cannotRun)), (nil, .exited(ExitStatus.notFound)):
+      let isMissing = end == .exited(ExitStatus.notFound)
+      cannotRun(
+        receipt, isMissing ? "it, or what it runs, was not found" : "it cannot be executed",
+        isMissing: isMissing)
+    case (nil, .exited(let status)): fail(job, "exit status \(status)")
+    case (nil, .signalled(let signal)): fail(job, "killed by signal \(signal)")
+    }
+  }
+
+  private func fail(_ job: Job, _ reason: String) {
+    giveUp(
+      job,
+      options.policy.outcome(
+        ofAttempt: job.delivery.attempt, reason: reason, output: job.output))
+  }
+
+  private func finishWell(_ job: Job) {
+    do throws(Errno) {
+      if let reply = try job.reply() { send(reply, to: job.delivery.message) }
+      settle(job.delivery.receipt, .acknowledge)
+    } catch {
+      fail(job, "its reply is too large, or cannot be read: \(error.message)")
+    }
+  }
+
+  /// Settles a message whose work failed; who asked is told when it is not tried again.
+  private func giveUp(_ job: Job, _ outcome: Settlement.Outcome) {
+    if case .deadLetter(let reason, _) = outcome, options.replies {
+      send(job.delivery.message.reply([], failure: reason), to: job.delivery.message)
+    }
+    settle(job.delivery.receipt, outcome)
+  }
+
+  private func send(_ reply: Message, to question: Message) {
+    guard !hasLostBroker, let queue = question.replyQueue else { return }
+    broker.order { $0.replies.append((reply, queue)) }
+  }
+
+  /// A program that cannot be run would burn all messages: the worker ends, and they stay.
+  private func cannotRun(_ receipt: DeliveryReceipt, _ reason: String, isMissing: Bool) {
+    settle(receipt, .release)
+    let command = options.command.first ?? ""
+    let error = AdapterError(
+      isMissing ? .notFound : .denied, "cannot run \(command): \(reason)",
+      hint: "the messages were given back; check the command behind --exec")
+    begin(stop: error, patience: options.grace)
+  }
+
+  // MARK: Ending
+
+  private func stopIfDue() {
+    if let stop {
+      guard stop.limit <= .now else { return }
+      for job in running { job.stop(.shutDown) }
+    } else if operation.cancellation.isCancelled {
+      begin(stop: nil, patience: options.grace)
+    } else if let count = options.count, summary.settled + summary.lost >= count {
+      begin(stop: nil, patience: options.grace)
+    } else if let idle = options.idleExit, isIdle, lastMessage.advanced(by: idle) <= .now {
+      begin(stop: nil, patience: .zero)
+    }
+  }
+
+  private func begin(stop error: AdapterError?, patience: Duration) {
+    guard stop == nil else { return }
+    stop = (error, MonotonicInstant.now.advanced(by: patience))
+    giveBackPending()
+  }
+
+  private func giveBackPending() {
+    for delivery in pending { settle(delivery.receipt, .release) }
+    pending = []
+  }
+
+  // MARK: The broker
+
+  private func receive() {
+    guard stop == nil, !isReceiving else { return }
+    let held = pending.count + running.count
+    var wanted = options.prefetch - held
+    if let count = options.count {
+      wanted = min(wanted, count - summary.settled - summary.lost - held - unconfirmed)
+    }
+    guard wanted > 0 else { return }
+    isReceiving = true
+    // Settlements may follow soon while programs run, and must not wait for messages long.
+    let wait: Duration =
+      !isIdle ? .milliseconds(20) : options.drains ? .zero : .milliseconds(500)
+    broker.order {
+      $0.wanted = wanted
+      $0.wait = wait
+    }
+  }
+
+  private func settle(_ receipt: DeliveryReceipt, _ outcome: Settlement.Outcome) {
+    renewals[receipt] = nil
+    guard !hasLostBroker else { return }
+    unconfirmed += 1
+    broker.order { $0.settlements.append(Settlement(receipt, outcome)) }
+  }
+
+  private func count(_ settlement: Settlement, isOwn: Bool) {
+    unconfirmed -= 1
+    guard isOwn else {
+      summary.lost += 1
+      return
+    }
+    switch settlement.outcome {
+    case .acknowledge: summary.done += 1
+    case .retry: summary.retried += 1
+    case .release: summary.released += 1
+    case .deadLetter: summary.dead += 1
+    }
+  }
+
+  // MARK: Leases
+
+  /// At a third of the lease, so that two attempts may fail.
+  private func scheduleRenewal(_ receipt: DeliveryReceipt, leaseEnd: MonotonicInstant) {
+    let lease = leaseEnd.since(.now)
+    renewals[receipt] = MonotonicInstant.now.advanced(by: lease / 3)
+  }
+
+  private func renewLeases() {
+    let due = renewals.filter { $0.value <= .now }.map(\.key)
+    guard !due.isEmpty else { return }
+    for receipt in due { renewals[receipt] = nil }
+    broker.order { $0.extensions += due }
+  }
+
+  private func renewed(_ receipt: DeliveryReceipt, until end: MonotonicInstant?) {
+    let job = running.first { $0.delivery.receipt == receipt }
+    let isPending = pending.contains { $0.receipt == receipt }
+    guard job != nil || isPending else { return }
+    if let end { return scheduleRenewal(receipt, leaseEnd: end) }
+    job?.stop(.leaseLost)
+    if isPending {
+      pending.removeAll { $0.receipt == receipt }
+      summary.lost += 1
+    }
+  }
+}

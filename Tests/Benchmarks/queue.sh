@@ -1,0 +1,59 @@
+# Queues in a file beside litequeue (Python); sourced by run.
+# shellcheck shell=bash
+# shellcheck disable=SC2154,SC2034 # lib.sh and run set nb, runs, work and missed
+
+messages=${BENCH_MESSAGES:-200000}
+jobs=1000
+
+benchmark_queue() {
+  local memory_limit=24 fresh="rm -f ./*; nb queue create q.db q"
+  Tests/Benchmarks/install-peers .build/benchmark-peers || exit
+  PATH=$PWD/.build/benchmark-peers/bin:$PATH
+  mkdir -p "$work/data"
+  # 100 bytes each.
+  seq -f "%0100.0f" "$messages" >"$work/data/messages"
+  seq "$jobs" >"$work/data/jobs"
+  cat >"$work/data/publish.py" <<'PYTHON'
+import litequeue, sys
+queue = litequeue.LiteQueue("peer.db", queue_name="q")
+for line in open("../data/messages"):
+    queue.put(line[:-1])
+PYTHON
+  cat >"$work/data/consume.py" <<'PYTHON'
+import litequeue, sys
+queue = litequeue.LiteQueue("peer.db", queue_name="q")
+while (message := queue.pop()) is not None:
+    sys.stdout.write(message.data + "\n")
+    queue.done(message.message_id)
+PYTHON
+  heading "litequeue $(python3 -c 'import importlib.metadata as m; print(m.version("litequeue"))')"
+  compare "publish $messages x 100 B" cpu 5 1 "$fresh" \
+    "nb queue publish q.db q --each line -f ../data/messages" "python3 ../data/publish.py"
+  compare "consume and acknowledge them" cpu 3 1 \
+    "$fresh; nb queue publish q.db q --each line -f ../data/messages; python3 ../data/publish.py" \
+    "nb queue consume q.db q --drain -o raw --end line" "python3 ../data/consume.py"
+  limit_rate "publish q.db q --each line" 20000
+  limit_overhead "$fresh; nb queue publish q.db q --each line -f ../data/jobs" 3
+}
+
+# Messages a second of nb's CPU time must be this many at least: shown as microseconds each.
+limit_rate() { # label, messages a second
+  : >"$work/own"
+  sample "$work/own" "rm -f ./*; nb queue create q.db q" \
+    "nb queue publish q.db q --each line -f ../data/messages" || exit
+  limit "CPU time a message published" "$(awk -v s="$(cpu own)" -v n="$messages" \
+    'BEGIN { print 1e6 * s / n }')" us "$(awk -v r="$2" 'BEGIN { print 1e6 / r }')"
+}
+
+# What a worker adds to starting the command.
+limit_overhead() { # preparation, milliseconds
+  local i
+  : >"$work/own"
+  : >"$work/peer"
+  for ((i = 0; i < runs; i++)); do
+    sample "$work/own" "$1" "nb queue consume q.db q --drain --exec /bin/true" || exit
+    sample "$work/peer" : "xargs -n 1 /bin/true <../data/jobs" || exit
+  done
+  limit "worker's overhead a job" "$(awk -v a="$(wall own)" -v b="$(wall peer)" -v n="$jobs" \
+    'BEGIN { print 1000 * (a - b) / n }')" ms "$2"
+}
