@@ -139,6 +139,18 @@ import Testing
     #expect(wrong.errors.contains("did you mean 'cursor'"))
   }
 
+  @Test func aPagesRecordsDoNotWaitForTheNext() throws {
+    // The second page is asked for again much later.
+    let running = try NB.start(
+      [
+        "api", "get", "\(server)/pages?by=link&n=7&size=3&broken=2", "--paginate", "--select",
+        "[].id", "--retry-backoff", "10m",
+      ], environment: NB.environment(home: directory), in: directory)
+    try running.waitForOutput("2\n")
+    running.send(SIGINT)
+    #expect(try running.finish().output == "0\n1\n2\n")
+  }
+
   @Test func ctrlCKeepsWhatIsPrinted() throws {
     let running = try NB.start(
       [

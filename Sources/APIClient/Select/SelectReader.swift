@@ -344,7 +344,8 @@ public final class SelectReader {
 
   /// The value or name that begins here, once all of it has arrived; it stays until the next piece.
   private func takeWhole() throws(AdapterError) -> BorrowedBytes? {
-    guard let count = frame.end(in: unread, isEnd: hasEnded) else {
+    // Within an array or object a number that ends with the input may have been cut.
+    guard let count = frame.end(in: unread, isEnd: hasEnded && frames.isEmpty) else {
       if hasEnded { throw error("the document is not complete", at: held.byteCount) }
       return nil
     }
@@ -372,6 +373,6 @@ public final class SelectReader {
   private func error(_ message: String, at offset: Int) -> AdapterError {
     AdapterError(
       .data, "no JSON: \(message) (byte \(readBytes + offset))",
-      details: TextExcerpt.lines(held.collected, marking: offset))
+      details: held.byteCount == 0 ? [] : TextExcerpt.lines(held.collected, marking: offset))
   }
 }

@@ -6,6 +6,8 @@ import CLI
 struct RecordSelection {
   var path: SelectPath
   var output: RecordOutputOptions
+  /// Whether the responses are pages, for which somebody waits.
+  var isPaged: Bool
 
   /// nil when neither --select nor --output is given, unless pages make one list.
   init?(
@@ -19,6 +21,7 @@ struct RecordSelection {
         try SelectPath.parse(text, of: "--\(APIFlags.select.name)")
       } ?? .whole
     output = try RecordOutputOptions(invocation, context)
+    self.isPaged = isPaged
     // Nobody has named columns.
     if text == nil, format == nil, try context.configuration.value(of: .output) == nil {
       output.format = .ndjson

@@ -46,10 +46,13 @@ final class RecordsPrinter: ResponseOutput {
     context.operation.metrics.recordFirstRow()
   }
 
+  /// Whether a person sees page after page come.
+  private var showsPages: Bool { selection.isPaged && selection.output.render.forTerminal }
+
   private func makeRecords() -> SelectRecords {
     if let records { return records }
     var render = selection.output.render
-    render.flushEachRow = isStream
+    render.flushEachRow = isStream || showsPages
     let sink = selection.output.format.makeRenderer(context.output, options: render)
     let made = SelectRecords(selection.path, into: sink)
     records = made
@@ -78,6 +81,7 @@ final class RecordsPrinter: ResponseOutput {
     } catch {
       throw placed(error)
     }
+    if showsPages { try records?.release() }
     missingPlace = missingPlace ?? reader.missingPlace
     if reader.documentCount == 0, !isStream, ![204, 205, 304].contains(head.status) {
       throw AdapterError(

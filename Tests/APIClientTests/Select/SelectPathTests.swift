@@ -152,6 +152,21 @@ func select(
     #expect(error?.message.contains("larger than") ?? false)
   }
 
+  @Test func aNumberThatIsCutIsNotDelivered() throws {
+    let values = SelectedValues()
+    let reader = SelectReader(.whole, into: values)
+    let error = #expect(throws: AdapterError.self) {
+      let bytes = Array("[1, 23".utf8)
+      try bytes.withUnsafeBufferPointer { bytes in
+        Result { () throws(AdapterError) in try reader.push(bytes) }
+      }.get()
+      try reader.finish()
+    }
+    #expect(error?.message.contains("not complete") ?? false)
+    #expect(values.texts == ["1"])
+    #expect(try select("$", in: "23") == ["23"])
+  }
+
   @Test func aNameThatIsThereTwiceOnTheWayIsRefused() throws {
     #expect(throws: AdapterError.self) { try select(".a", in: #"{"a":1,"a":2}"#) }
     #expect(try select("[].a", in: #"[{"a":1,"a":2}]"#) == ["2"])

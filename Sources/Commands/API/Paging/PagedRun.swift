@@ -50,6 +50,7 @@ final class PagedRun {
     do throws(AdapterError) {
       while true {
         let page = try readPage(session)
+        try context.flush()
         pageCount += 1
         progress.update(to: pageCount)
         guard try goOn(behind: page) else { break }

@@ -86,7 +86,8 @@ private func hasRepetitions(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
 @Sendable func fuzzLink(_ bytes: UnsafeBufferPointer<UInt8>) {
   let text = String(decoding: bytes, as: UTF8.self)
   for link in LinkHeader.parse(text) {
-    precondition(text.contains("<") && link.target.utf8.count < text.utf8.count)
-    precondition(!link.target.contains(">"))
+    precondition(text.utf8.contains(UInt8(ascii: "<")))
+    precondition(link.target.utf8.count < text.utf8.count)
+    precondition(!link.target.utf8.contains(UInt8(ascii: ">")))
   }
 }
