@@ -23,6 +23,8 @@ public struct JSONFrame: Sendable {
       return endOfContainer(base, bytes.count, UInt8(ascii: "["), UInt8(ascii: "]"))
     case UInt8(ascii: "\""): return endOfString(base, bytes.count)
     default:
+      // Nothing that begins so is a value, and no further byte changes that.
+      if Self.endsWord(base[0]) { return 1 }
       offset = max(offset, 1)
       while offset < bytes.count, !Self.endsWord(base[offset]) { offset &+= 1 }
       return offset < bytes.count || isEnd ? offset : nil

@@ -179,7 +179,9 @@ public final class SelectRecords: SelectReader.Receiver {
   private func gather(_ value: BorrowedBytes?) throws(AdapterError) {
     if let value { page.appendCompactJSON(value) } else { page.append("null") }
     pageEnds.append(page.byteCount)
-    if pageEnds.count >= Self.pageRecords || page.byteCount >= Self.pageBytes {
+    // One value that is no object settles that there is one column.
+    let isSettled = value.map { $0.first != UInt8(ascii: "{") } ?? false
+    if isSettled || pageEnds.count >= Self.pageRecords || page.byteCount >= Self.pageBytes {
       try endFirstPage()
     }
   }
