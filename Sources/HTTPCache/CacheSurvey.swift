@@ -12,7 +12,7 @@ public struct CacheSurvey {
     var host: String?
     /// Head and content.
     var byteCount: Int
-    /// Seconds since 1970.
+    /// Nanoseconds since 1970: many may be stored within a second.
     var used: Int64
 
     func remove() {
@@ -55,9 +55,9 @@ public struct CacheSurvey {
       entries.append(
         Entry(
           path: path, bodyPath: folder + "/" + response.bodyName, host: response.host,
-          byteCount: status.size + response.byteCount, used: status.modified))
+          byteCount: status.size + response.byteCount, used: status.modifiedNanoseconds))
     case .varies:
-      entries.append(Entry(path: path, byteCount: status.size, used: status.modified))
+      entries.append(Entry(path: path, byteCount: status.size, used: status.modifiedNanoseconds))
     // What is damaged is the first to go.
     case nil: entries.append(Entry(path: path, byteCount: status.size, used: 0))
     }
@@ -82,7 +82,7 @@ public struct CacheSurvey {
         }()
       figures[index].responses += 1
       figures[index].bytes += entry.byteCount
-      figures[index].lastUsed = max(figures[index].lastUsed, entry.used)
+      figures[index].lastUsed = max(figures[index].lastUsed, entry.used / 1_000_000_000)
     }
     return figures.sorted { $0.host < $1.host }
   }

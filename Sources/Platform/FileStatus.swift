@@ -16,8 +16,11 @@ public struct FileStatus: Sendable {
   /// The permission bits.
   public let permissions: mode_t
   public let identity: Identity
+  /// Nanoseconds since 1970 of the last change of the content.
+  public let modifiedNanoseconds: Int64
+
   /// Seconds since 1970 of the last change of the content.
-  public let modified: Int64
+  public var modified: Int64 { modifiedNanoseconds / 1_000_000_000 }
 
   /// Throws `noSuchFile` when there is nothing.
   public init(path: String) throws(Errno) {
@@ -46,6 +49,7 @@ public struct FileStatus: Sendable {
     size = Int(status.st_size)
     permissions = status.st_mode & 0o7777
     identity = Identity(device: status.st_dev, inode: status.st_ino)
-    modified = Int64(status.st_mtim.tv_sec)
+    modifiedNanoseconds =
+      Int64(status.st_mtim.tv_sec) &* 1_000_000_000 &+ Int64(status.st_mtim.tv_nsec)
   }
 }

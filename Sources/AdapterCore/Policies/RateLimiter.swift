@@ -11,8 +11,18 @@ public final class RateLimiter: HTTPPacer {
   private let operation: OperationContext
   private var ledgers: [(key: String, ledger: RateLedger)] = []
   private var pauses: [(key: String, instant: MonotonicInstant)] = []
+  /// Of each server and use, the name of the state, which costs a hash.
+  private var keys: [(origin: String, use: String, key: String)] = []
+  /// When the state that processes share was looked at last.
+  private var looks: [(key: String, instant: MonotonicInstant)] = []
   private var lastNote: MonotonicInstant?
   private var hasComplained = false
+
+  /// Servers that are remembered at most, but for pauses: a batch may go to many.
+  private static let maximumKnown = 64
+
+  /// How often another process's word of a pause is looked for: a file is opened for it.
+  private static let lookInterval = Duration.milliseconds(100)
 
   /// - Parameters:
   ///   - limit: nil: the server's own limit alone.
@@ -31,7 +41,7 @@ public final class RateLimiter: HTTPPacer {
   public func takeTurn(for url: HTTPURL) throws(AdapterError) -> MonotonicInstant {
     let now = MonotonicInstant.now
     guard let limit else { return now }
-    let key = key(url, more: ["\(limit.count)/\(limit.period.inNanoseconds)"])
+    let key = key(url, use: "\(limit.count)/\(limit.period.inNanoseconds)")
     guard let turn = try take(key, limit, now) else {
       throw late("the rate limit of \(url.authority)", nil)
     }
@@ -79,10 +89,12 @@ public final class RateLimiter: HTTPPacer {
   // MARK: The server's limit
 
   public func pause(for url: HTTPURL) throws(AdapterError) -> MonotonicInstant? {
-    let key = key(url, more: ["pause"])
-    let known = pauses.first { $0.key == key }?.instant
-    let shared = sharedPause(key)
-    guard let instant = [known, shared].compactMap({ $0 }).max(), instant > .now else { return nil }
+    let key = key(url, use: "pause")
+    let now = MonotonicInstant.now
+    lookForPause(key, now)
+    guard let instant = pauses.first(where: { $0.key == key })?.instant, instant > now else {
+      return nil
+    }
     if let end = operation.deadline.instant, instant > end {
       throw late("\(url.authority) takes no more requests now", instant)
     }
@@ -92,15 +104,34 @@ public final class RateLimiter: HTTPPacer {
 
   public func learn(from head: HTTPResponseHead, of url: HTTPURL) {
     guard let wait = ServerRateLimit.pause(after: head) else { return }
-    let key = key(url, more: ["pause"])
+    let key = key(url, use: "pause")
     let instant = MonotonicInstant.now.advanced(by: wait)
-    pauses.removeAll { $0.key == key }
-    pauses.append((key, instant))
+    remember(pause: instant, key)
     guard let folder else { return }
     let line = BootIdentity.bytes + Array(" \(instant.nanoseconds)\n".utf8)
     // Without it the limit holds within this process.
     try? FileSystem.createFolders(folder, mode: 0o700)
     try? SmallFile.replace(folder + "/" + key, with: line, mode: 0o600, isDurable: false)
+  }
+
+  private func remember(pause instant: MonotonicInstant, _ key: String) {
+    pauses.removeAll { $0.key == key }
+    pauses.append((key, instant))
+  }
+
+  /// Remembers what another process has learnt, unless that was looked at a moment ago.
+  private func lookForPause(_ key: String, _ now: MonotonicInstant) {
+    if let last = looks.first(where: { $0.key == key })?.instant,
+      now.since(last) < Self.lookInterval
+    {
+      return
+    }
+    if looks.count >= Self.maximumKnown { looks.removeAll() }
+    looks.removeAll { $0.key == key }
+    looks.append((key, now))
+    guard let shared = sharedPause(key) else { return }
+    let known = pauses.first { $0.key == key }?.instant ?? shared
+    remember(pause: max(known, shared), key)
   }
 
   /// What another process has learnt; a pause that is over is removed.
@@ -119,8 +150,13 @@ public final class RateLimiter: HTTPPacer {
 
   // MARK: Both
 
-  private func key(_ url: HTTPURL, more: [String]) -> String {
-    SHA256.name(of: [url.origin] + identity + more)
+  private func key(_ url: HTTPURL, use: String) -> String {
+    let origin = url.origin
+    if let known = keys.first(where: { $0.origin == origin && $0.use == use }) { return known.key }
+    let key = SHA256.name(of: [origin] + identity + [use])
+    if keys.count >= Self.maximumKnown { keys.removeAll() }
+    keys.append((origin, use, key))
+    return key
   }
 
   /// A person is told of a wait of more than a second, and not at every request.
