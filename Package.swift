@@ -78,7 +78,7 @@ let package = Package(
     // From the bottom up; a module imports only what stands above its own line.
     module("Platform", ["CPosix"]),
     module("JSON", ["Platform"]),
-    module("AdapterCore", ["CClientLoader", "CToml", "JSON", "Platform"]),
+    module("AdapterCore", ["CClientLoader", "CToml", "JSON", "Platform"], small),
     module("Compression", ["AdapterCore", "CZlib", "Platform"]),
     module(
       "SQLite", path: "Sources/Adapters/SQLite", ["AdapterCore", "CSQLite", "JSON", "Platform"]),
@@ -89,7 +89,7 @@ let package = Package(
       ["AdapterCore", "CPostgreSQL", "JSON", "Platform"]),
     module(
       "SQLiteQueue", path: "Sources/Adapters/SQLiteQueue",
-      ["AdapterCore", "JSON", "Platform", "SQLite"]),
+      ["AdapterCore", "JSON", "Platform", "SQLite"], small),
     module("HTTP", path: "Sources/Adapters/HTTP", ["AdapterCore", "CCurl", "Platform"]),
     module(
       "AdapterRegistry",
@@ -98,7 +98,7 @@ let package = Package(
     module("Queues", ["AdapterCore", "JSON", "Platform"], small),
     module("APIClient", ["AdapterCore", "JSON", "Platform"], small),
     module("Formats", ["AdapterCore", "JSON", "Platform"]),
-    module("Terminal", ["AdapterCore", "Platform"]),
+    module("Terminal", ["AdapterCore", "Platform"], small),
     module("Migrations", ["AdapterCore", "Platform"], small),
     module("CLI", ["AdapterCore", "JSON", "Platform"], small),
     module(
