@@ -30,9 +30,13 @@ public struct SHA256: Sendable {
   /// The digest of what came so far, as 64 hexadecimal digits in lower case.
   public func hexDigest() -> String {
     let copy = self
-    return copy.finish().map { byte in
-      (byte < 16 ? "0" : "") + String(byte, radix: 16)
-    }.joined()
+    var digits: [UInt8] = []
+    for byte in copy.finish() {
+      for digit in [byte >> 4, byte & 15] {
+        digits.append(digit < 10 ? 0x30 + digit : 0x57 + digit)
+      }
+    }
+    return String(decoding: digits, as: UTF8.self)
   }
 
   public mutating func update(_ bytes: some Sequence<UInt8>) {

@@ -110,7 +110,10 @@ public struct HTTPHeaders: Equatable, Sendable {
   }
 
   /// Without spaces and tabs around it.
-  public static func trimmed(_ text: some StringProtocol) -> String {
+  public static func trimmed(_ text: String) -> String { trimmed(text[...]) }
+
+  /// Not generic: another module would look protocols up at run time, a tenth of a cached request.
+  public static func trimmed(_ text: Substring) -> String {
     let bytes = text.utf8
     var start = bytes.endIndex
     var end = bytes.endIndex
