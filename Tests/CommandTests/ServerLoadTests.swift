@@ -150,10 +150,12 @@ import Testing
   @Test(arguments: Engine.allCases)
   func jobsNameTheRecordThatFails(_ engine: Engine) throws {
     let target = try Target(engine)
-    let records = (1...5000).map { "\($0 == 1234 ? 7 : $0),n\n" }.joined()
+    // Not the number of another record: whichever of the two came later would be the one that fails.
+    let records = (1...5000).map { "\($0 == 1234 ? 6000 : $0),n\n" }.joined()
     try target.fixture.directory.write("id,name\n" + records, to: "r.csv")
     for jobs in [["--jobs", "3", "--batch", "50"], ["--jobs", "1"]] {
       try target.database.sql("delete from t")
+      try target.database.sql("insert into t (id, name) values (6000, 'there')")
       let result = try NB.run(
         [
           "db", "exec", target.database.url, "insert into t (id, name) values (:id, :name)",
