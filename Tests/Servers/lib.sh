@@ -15,8 +15,8 @@ clean_environment() {
   local name file
   for file in "/proc/$$/fd/"*; do
     file=${file##*/}
-    # 255 is the script itself.
-    ((file <= 2 || file == 255)) || eval "exec $file>&-"
+    # One of them is the script itself: 255, unless the caller had one of that number.
+    ((file <= 2)) || [ "/proc/$$/fd/$file" -ef "$0" ] || eval "exec $file>&-"
   done
   for name in "${!PG@}" "${!MYSQL@}" "${!MARIADB@}"; do unset "$name"; done
   export HOME=$root LC_ALL=C.UTF-8 TZ=UTC
