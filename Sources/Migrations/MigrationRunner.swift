@@ -15,7 +15,8 @@ struct MigrationRunner {
 
   /// Runs the first of the units in one transaction and returns how long each took: each commit waits
   /// for the disk. Where several connections can write, only units that make new tables, for whose
-  /// locks nobody waits; elsewhere any, for whoever waits to write waits less. What is not yet reported is undone as a whole by a crash, its history with it.
+  /// locks nobody waits; elsewhere any, for whoever waits to write waits less. What is not yet
+  /// reported is undone as a whole by a crash, its history with it.
   ///
   /// Returns none where there is nothing to put together; nil when one failed, which left nothing.
   func runTogether(_ units: ArraySlice<MigrationUnit>) throws(AdapterError) -> [Duration]? {

@@ -18,17 +18,9 @@ public struct MemoryFile: ~Copyable {
 
   /// What it holds, at most `limit` bytes; throws EFBIG for more.
   public func contents(limit: Int) throws(Errno) -> [UInt8] {
-    var status = stat()
-    let number = descriptor.rawValue
-    try valueOrErrno { fstat(number, &status) }
-    let size = Int(status.st_size)
+    let size = try FileStatus(descriptor: descriptor.rawValue).size
     guard size <= limit else { throw Errno(rawValue: EFBIG) }
-    var bytes = [UInt8](repeating: 0, count: size)
-    let count = try bytes.withUnsafeMutableBytes { buffer in
-      // A file in memory gives all that is asked for at once.
-      Result { () throws(Errno) in try descriptor.read(at: 0, into: buffer) }
-    }.get()
-    return Array(bytes[..<count])
+    return try descriptor.contents(limit: size)
   }
 
   public var rawValue: Int32 { descriptor.rawValue }

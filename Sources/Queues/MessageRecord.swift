@@ -45,11 +45,7 @@ public enum MessageRecord {
   }
 
   public static func time(_ milliseconds: Int64?) -> Value {
-    guard let milliseconds else { return .null }
-    let seconds = milliseconds / 1000
-    let whole = UTCTime(secondsSince1970: seconds).iso8601.dropLast()
-    let fraction = String(1000 + milliseconds % 1000).dropFirst()
-    return .text("\(whole).\(fraction)Z")
+    milliseconds.map { .text(UTCTime.iso8601(milliseconds: $0)) } ?? .null
   }
 
   private static func headers(_ headers: [MessageHeader]) -> Value {

@@ -28,10 +28,13 @@ public struct Retry: Sendable {
     /// One attempt.
     public static let never = Policy(attempts: 1)
 
-    /// The bound of the wait behind the attempt of this number, from 1.
-    func maximumDelay(after attempt: Int) -> Duration {
+    /// The wait behind the attempt of this number, from 1: a share of a bound that doubles.
+    ///
+    /// - Parameter chance: from 0 up to 1; what share of the bound is waited.
+    public func delay(after attempt: Int, chance: Double) -> Duration {
       // 2^30 times the first delay is beyond every maximum, and does not overflow.
-      min(maximumDelay, firstDelay * (1 << min(attempt - 1, 30)))
+      let bound = min(maximumDelay, firstDelay * (1 << min(attempt - 1, 30)))
+      return .nanoseconds(Int64(Double(bound.inNanoseconds) * chance))
     }
   }
 

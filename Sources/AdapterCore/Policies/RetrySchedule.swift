@@ -14,16 +14,16 @@ public struct RetrySchedule: Sendable {
 
   /// The wait before the next attempt, which counts as begun.
   ///
-  /// Throws the error when attempts or the budget run out, with what was tried in its details; `timeout` when the deadline leaves no time for another attempt.
+  /// Throws the error when attempts or the budget run out, with what was tried in its details;
+  /// `timeout` when the deadline leaves no time for another attempt.
   ///
   /// - Parameter chance: from 0 up to 1; what share of the bound is waited.
   public mutating func delay(
     after error: AdapterError, now: MonotonicInstant, deadline: Deadline, chance: Double
   ) throws(AdapterError) -> Duration {
     let elapsed = now.since(start)
-    let bound = policy.maximumDelay(after: attempt)
-    let jittered = Duration.nanoseconds(Int64(Double(bound.inNanoseconds) * chance))
-    let delay = max(jittered, error.retryAfter ?? .zero)
+    let delay = max(
+      policy.delay(after: attempt, chance: chance), error.retryAfter ?? .zero)
     guard attempt < policy.attempts, policy.budget.map({ elapsed + delay <= $0 }) ?? true else {
       throw gaveUp(error, after: elapsed)
     }

@@ -90,10 +90,14 @@ struct MessageWriter {
 
   // MARK: Deduplication
 
-  private func remembered(_ key: String) throws(AdapterError) -> Int64? {
+  /// Forgets the keys whose time is over: once before messages with keys are published.
+  func forgetOldKeys() throws(AdapterError) {
     try cache.run(
       "DELETE FROM nb_queue_key WHERE queue = ?1 AND until <= ?2", [.int(queue.id), .int(now)])
-    return try cache.first(
+  }
+
+  private func remembered(_ key: String) throws(AdapterError) -> Int64? {
+    try cache.first(
       "SELECT message FROM nb_queue_key WHERE queue = ?1 AND key = ?2",
       [.int(queue.id), .text(key)])?.first?.integer
   }

@@ -39,7 +39,8 @@ final class SQLiteMessageConsumer: MessageConsumer {
   /// Gives back what was not settled.
   func close() {
     for token in held.keys {
-      // Where it fails the lease ends by itself.
+      // Where it fails the lease ends by itself. The index of those that wait is used only where its
+      // own condition is repeated.
       _ = try? cache.run(
         """
         UPDATE nb_queue_delivery SET state = 0, token = NULL, attempts = attempts - 1

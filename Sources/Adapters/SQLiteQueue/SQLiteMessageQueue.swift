@@ -231,6 +231,7 @@ final class SQLiteMessageQueue: MessageQueue {
     try operation.cancellation.check()
     return try database.transaction(.write) { () throws(AdapterError) in
       let writer = try MessageWriter(cache, try require(queue))
+      if messages.contains(where: { $0.deduplicationKey != nil }) { try writer.forgetOldKeys() }
       var receipts: [Result<PublishReceipt, AdapterError>] = []
       receipts.reserveCapacity(messages.count)
       for message in messages { receipts.append(.success(try writer.publish(message))) }

@@ -142,10 +142,12 @@ struct ConsumeOptions {
   private static func policy(_ invocation: Invocation) throws(AdapterError) -> FailurePolicy {
     var policy = FailurePolicy()
     if let count = try invocation.int(ConsumeFlags.maximumAttempts, in: 1...1_000_000) {
-      policy.maximumAttempts = count
+      policy.retry.attempts = count
     }
-    if let delay = try invocation.duration(ConsumeFlags.backoff) { policy.firstDelay = delay }
-    if let delay = try invocation.duration(ConsumeFlags.backoffCap) { policy.maximumDelay = delay }
+    if let delay = try invocation.duration(ConsumeFlags.backoff) { policy.retry.firstDelay = delay }
+    if let delay = try invocation.duration(ConsumeFlags.backoffCap) {
+      policy.retry.maximumDelay = delay
+    }
     return policy
   }
 

@@ -59,7 +59,7 @@ final class Consumption {
   ) throws(AdapterError) {
     let usedUp = deliveries.filter(options.policy.isUsedUp)
     let good = deliveries.filter { !options.policy.isUsedUp($0) }
-    try settle(usedUp) { options.policy.outcomeOfUsedUp($0) }
+    try settle(usedUp) { _ in options.policy.outcomeOfUsedUp }
     if acknowledgement == .auto { try settle(good) { _ in .acknowledge } }
     for delivery in good { try printer.print(delivery) }
     // Gone from the queue only once it has left nb.

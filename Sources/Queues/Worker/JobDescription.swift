@@ -11,7 +11,7 @@ struct JobDescription {
 
   init(_ delivery: Delivery, _ options: WorkerOptions) {
     self.delivery = delivery
-    maximumAttempts = options.policy.maximumAttempts
+    maximumAttempts = options.policy.retry.attempts
     deadline = options.jobTimeout.map { timeout in
       let end = millisecondsSince1970() + timeout.inNanoseconds / 1_000_000
       return MessageRecord.time(end).string ?? ""

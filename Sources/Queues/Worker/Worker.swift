@@ -131,7 +131,7 @@ public final class Worker {
   private func take(_ delivery: Delivery) {
     lastMessage = .now
     guard !options.policy.isUsedUp(delivery) else {
-      return settle(delivery.receipt, options.policy.outcomeOfUsedUp(delivery))
+      return settle(delivery.receipt, options.policy.outcomeOfUsedUp)
     }
     pending.append(delivery)
     if let end = delivery.leaseEnd { scheduleRenewal(delivery.receipt, leaseEnd: end) }
