@@ -53,8 +53,9 @@ let releaseLink: [LinkerSetting] = [
       "-L", "Sources/Clients/Linking", "-Xclang-linker", "-static-libgcc",
       // A fixed load address spares 8,000 relocations at every start.
       "-Xclang-linker", "-no-pie",
-      "-Xlinker", "--gc-sections", "-Xlinker", "--icf=safe", "-Xlinker", "--strip-all",
+      "-Xlinker", "--gc-sections", "-Xlinker", "--icf=all", "-Xlinker", "--strip-all",
       "-Xlinker", "--no-export-dynamic",
+      "-Xlinker", "-T", "-Xlinker", "Sources/Clients/Linking/no-unwind-tables.ld",
       // Clients/CSwiftRuntime defines what stands in for it.
       "-Xlinker", "--wrap=_swift_stdlib_getScalarName",
     ], .when(configuration: .release))
