@@ -4,6 +4,8 @@ import AdapterCore
 public struct FailurePolicy: Equatable, Sendable {
   /// How often a message is tried at most, and the waits between; it has no budget.
   public var retry: Retry.Policy
+  /// Where messages go that were given up; nil: to the dead letters of their queue.
+  public var deadLetterQueue: String?
 
   public init() {
     retry = Retry.Policy(

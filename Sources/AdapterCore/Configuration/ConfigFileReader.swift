@@ -120,7 +120,7 @@ struct ConfigFileReader {
   }
 
   /// What says where a profile's system is; each has just one of them.
-  private static let placeKeys = ["url", "path", "base_url"]
+  private static let placeKeys = ["url", "path", "base_url", "broker_url"]
 
   private func check(_ profile: ConfigFile.Profile) throws(AdapterError) {
     let places = Self.placeKeys.compactMap(profile.entry)
@@ -138,7 +138,7 @@ struct ConfigFileReader {
         hint: similar.map { "is '\($0)' meant to be one of them?" }
           ?? "add url = \"SCHEME://…\", path = \"FILE\" or base_url = \"https://…\"")
     }
-    if place.key == "url" { _ = try ProfileResolver.parse(place) }
+    if place.key == "url" || place.key == "broker_url" { _ = try ProfileResolver.parse(place) }
     if place.key == "base_url" { _ = try ProfileResolver.parseBase(place) }
     if let command = profile.entry("password_command"), profile.entry("password") != nil {
       throw AdapterError(

@@ -4,13 +4,13 @@ import Platform
 struct ProfileResolver {
   let operation: OperationContext
 
-  /// The address of a profile: its `url` or `path`, then every other key as a setting, which comes
+  /// The address of a profile: its `url`, `broker_url` or `path`, then every other key as a setting, which comes
   /// before the same one in the URL.
   func address(of profile: ConfigFile.Profile) throws(AdapterError) -> Target.Address {
     var address = try place(of: profile)
     for entry in profile.entries {
       switch entry.key {
-      case "url", "path": continue
+      case "url", "broker_url", "path": continue
       case "user": address.user = entry.value
       case "password":
         address.password = try secret(entry, of: profile)
@@ -45,7 +45,7 @@ struct ProfileResolver {
     }
   }
 
-  /// The profile's `url` or `path`, relative files taken from the configuration file's folder.
+  /// The profile's `url`, `broker_url` or `path`, relative files taken from the configuration file's folder.
   private func place(of profile: ConfigFile.Profile) throws(AdapterError) -> Target.Address {
     if let file = profile.entry("path") {
       return Target.Address(
@@ -57,8 +57,8 @@ struct ProfileResolver {
       // Kept as it is, as a setting: a path of this kind of URL is not to be decoded.
       return Target.Address(scheme: try Self.parseBase(base).url.scheme, path: "")
     }
-    guard let url = profile.entry("url") else {
-      throw AdapterError(.bug, "profile \(profile.name) was read without url or path")
+    guard let url = profile.entry("url") ?? profile.entry("broker_url") else {
+      throw AdapterError(.bug, "profile \(profile.name) was read without its place")
     }
     var address = try Self.parse(url)
     if address.host == nil, address.path != ":memory:",
@@ -73,7 +73,7 @@ struct ProfileResolver {
     }
   }
 
-  /// The address in a profile's `url`; throws `config` with its place.
+  /// The address in a profile's `url` or `broker_url`; throws `config` with its place.
   static func parse(_ url: ConfigFile.Entry) throws(AdapterError) -> Target.Address {
     do throws(AdapterError) {
       if case .address(let address) = try Target.parse(url.value) { return address }
@@ -81,7 +81,7 @@ struct ProfileResolver {
       throw AdapterError(.config, error.message, position: url.position, hint: error.hint)
     }
     throw AdapterError(
-      .config, "url names another profile", position: url.position,
+      .config, "\(url.key) names another profile", position: url.position,
       hint: "write the place itself: a URL or a path")
   }
 

@@ -182,6 +182,23 @@ extension HelpTopic {
           "Files of TLS, and whether the server's certificate is checked."
         ),
       ]),
+      .heading("Settings of queues"),
+      .paragraph("Flags of `nb queue` come before them."),
+      .definitions([
+        ("broker_url", "The same as `url`."),
+        ("queue", "The queue of commands that name none."),
+        (
+          "max_retries, retry_delay, max_retry_delay",
+          "How often a message is tried again, 4 times unless set; the bound of the first wait, 1s; "
+            + "what it grows to, 5m."
+        ),
+        (
+          "dead_letter",
+          "The queue for messages that were given up, in place of being kept as dead letters."
+        ),
+        ("message_ttl", "When published messages expire that say nothing themselves."),
+        ("prefetch", "Messages that a consumer holds at most."),
+      ]),
       .heading("Secrets"),
       .paragraph(
         "A setting that holds a secret, such as password, takes a reference instead of the text: "

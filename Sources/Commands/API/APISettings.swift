@@ -90,7 +90,7 @@ struct APISettings {
   }
 
   private mutating func read(_ setting: Target.Setting) throws(AdapterError) {
-    let value = APISettingValue(setting)
+    let value = SettingValue(setting)
     switch setting.key {
     case "timeout": timeout = try value.duration()
     case "connect_timeout": http.connectTimeout = try value.duration()

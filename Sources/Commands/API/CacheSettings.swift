@@ -12,7 +12,7 @@ struct CacheSettings {
   static let keys = ["cache", "cache_ttl", "cache_max_size"]
 
   mutating func read(_ setting: Target.Setting) throws(AdapterError) {
-    let value = APISettingValue(setting)
+    let value = SettingValue(setting)
     switch setting.key {
     case "cache": isOn = try value.boolean()
     case "cache_ttl": timeToLive = try value.duration()

@@ -6,8 +6,7 @@ import Queues
 /// `nb queue call`: publishes a question and waits for the answer.
 enum CallCommand: Command {
   struct Options {
-    var target: String
-    var queue: String
+    var place: QueuePlace
     var source: MessageSource
     var template: Message
     var output: MessageOutput
@@ -45,18 +44,18 @@ enum CallCommand: Command {
   static func options(
     from invocation: Invocation, _ context: CommandContext
   ) throws(AdapterError) -> Options {
-    let queue = invocation.argument(1) ?? ""
-    try QueueName.check(queue)
+    let place = try QueuePlace(invocation, context)
+    try QueueName.check(place.queue)
     let template = try MessageFlags.template(invocation)
     let origin = try PublishCommand.origin(invocation, context)
     return Options(
-      target: invocation.argument(0) ?? "", queue: queue,
+      place: place,
       source: MessageSource(origin, each: nil, template: template, context.operation),
       template: template, output: try MessageOutput(invocation, context, isReply: true))
   }
 
   static func run(_ options: Options, _ context: CommandContext) throws(AdapterError) {
-    let queues = try context.openQueue(options.target, .write)
+    let queues = try context.openQueue(options.place, .write)
     try queues.requireFeatures(of: options.template)
     let replies = "reply-" + String(UInt64.random(in: .min ... .max), radix: 36)
     try queues.create(replies, QueueSettings())
@@ -64,7 +63,7 @@ enum CallCommand: Command {
     try options.source.read { messages throws(AdapterError) in
       for message in messages {
         let question = message.asking(replyTo: replies, correlationID: replies)
-        for outcome in try queues.publish([question], to: options.queue) { _ = try outcome.get() }
+        try queues.publishAll([question], to: options.place.queue)
       }
     }
     try print(try receive(from: replies, queues, context), options, context)

@@ -24,7 +24,7 @@ enum ConsumeCommand: Command {
       given back; the status is 0 then. A second SIGTERM kills the commands at once.
       """,
     ],
-    arguments: [QueueFlags.target, QueueFlags.queue],
+    arguments: [QueueFlags.target, QueueFlags.optionalQueue],
     flags: ConsumeFlags.all + MessageOutput.flags,
     examples: [
       Example(
@@ -45,11 +45,13 @@ enum ConsumeCommand: Command {
   }
 
   static func run(_ options: ConsumeOptions, _ context: CommandContext) throws(AdapterError) {
-    let queues = try context.openQueue(options.target, .write)
-    let consumer = try queues.makeConsumer(of: options.queue, options.consumer)
+    let queues = try context.openQueue(options.place, .write)
+    // Whether it is there is better known before a message has failed.
+    if let queue = options.policy.deadLetterQueue { _ = try queues.statistics(of: queue) }
+    let consumer = try queues.makeConsumer(of: options.place.queue, options.consumer)
     switch options.work {
     case .print(let output, let acknowledgement):
-      let consumption = Consumption(consumer, options, acknowledgement, context)
+      let consumption = Consumption(consumer, of: queues, options, acknowledgement, context)
       defer { consumer.close() }
       try consumption.run(MessagePrinter(output, context))
     case .run(let worker):

@@ -48,6 +48,15 @@ enum ConsumeFlags {
     summary: "The wait's bound never grows beyond this",
     defaultText: "5m")
 
+  static let deadLetter = FlagSpec(
+    "dead-letter", .value(name: "QUEUE"), completion: .queue, group: .connection,
+    summary: "Where messages go that were given up",
+    details: """
+      They are published there with the headers nb-dead-queue, nb-dead-reason, nb-dead-attempts and \
+      nb-dead-output, in place of being kept as dead letters. What expires is a dead letter all the \
+      same.
+      """)
+
   static let jobs = FlagSpec(
     "jobs", short: "j", .value(name: "N"), summary: "Run this many commands at the same time",
     defaultText: "1")
@@ -77,7 +86,7 @@ enum ConsumeFlags {
 
   static let all = [
     exec, jobs, count, wait, idleExit, drain, acknowledge, QueueFlags.group, maximumAttempts,
-    backoff, backoffCap, jobTimeout, grace, reply, lease, prefetch,
+    backoff, backoffCap, deadLetter, jobTimeout, grace, reply, lease, prefetch,
   ]
 }
 
@@ -93,8 +102,7 @@ struct ConsumeOptions {
     case run(WorkerOptions)
   }
 
-  var target: String
-  var queue: String
+  var place: QueuePlace
   var consumer: ConsumerOptions
   var policy: FailurePolicy
   var count: Int?
@@ -104,18 +112,18 @@ struct ConsumeOptions {
   var work: Work
 
   init(_ invocation: Invocation, _ context: CommandContext) throws(AdapterError) {
-    target = invocation.argument(0) ?? ""
-    queue = invocation.argument(1) ?? ""
+    place = try QueuePlace(invocation, context)
     count = try invocation.int(ConsumeFlags.count, in: 1...Int.max)
     wait = try invocation.duration(ConsumeFlags.wait)
     idleExit = try invocation.duration(ConsumeFlags.idleExit)
     drains = invocation.isSet(ConsumeFlags.drain)
-    policy = try Self.policy(invocation)
+    policy = try Self.policy(invocation, place)
     consumer = ConsumerOptions(
       group: invocation.string(QueueFlags.group),
       lease: try invocation.duration(ConsumeFlags.lease))
     let command = invocation.strings(ConsumeFlags.exec)
-    let prefetch = try invocation.int(ConsumeFlags.prefetch, in: 1...100_000)
+    let prefetch =
+      try invocation.int(ConsumeFlags.prefetch, in: 1...100_000) ?? place.profile.prefetch
     if command.isEmpty {
       try Self.refuse(
         [ConsumeFlags.jobs, ConsumeFlags.jobTimeout, ConsumeFlags.grace, ConsumeFlags.reply],
@@ -139,14 +147,27 @@ struct ConsumeOptions {
     }
   }
 
-  private static func policy(_ invocation: Invocation) throws(AdapterError) -> FailurePolicy {
-    var policy = FailurePolicy()
+  private static func policy(
+    _ invocation: Invocation, _ place: QueuePlace
+  ) throws(AdapterError) -> FailurePolicy {
+    var policy = place.profile.policy
     if let count = try invocation.int(ConsumeFlags.maximumAttempts, in: 1...1_000_000) {
       policy.retry.attempts = count
     }
     if let delay = try invocation.duration(ConsumeFlags.backoff) { policy.retry.firstDelay = delay }
     if let delay = try invocation.duration(ConsumeFlags.backoffCap) {
       policy.retry.maximumDelay = delay
+    }
+    // What is given up of the profile's queue for dead letters is kept as dead letters there.
+    if policy.deadLetterQueue == place.queue { policy.deadLetterQueue = nil }
+    if let queue = invocation.string(ConsumeFlags.deadLetter) {
+      try QueueName.check(queue)
+      guard queue != place.queue else {
+        throw AdapterError(
+          .usage, "what was given up would go into the queue that it came from",
+          hint: "name another queue behind --dead-letter")
+      }
+      policy.deadLetterQueue = queue
     }
     return policy
   }

@@ -5,6 +5,7 @@ import Queues
 /// Prints messages as they come.
 final class Consumption {
   private let consumer: any MessageConsumer
+  private let queues: any MessageQueue
   private let options: ConsumeOptions
   private let acknowledgement: ConsumeOptions.Acknowledgement
   private let context: CommandContext
@@ -12,10 +13,11 @@ final class Consumption {
   private var lost = 0
 
   init(
-    _ consumer: any MessageConsumer, _ options: ConsumeOptions,
+    _ consumer: any MessageConsumer, of queues: any MessageQueue, _ options: ConsumeOptions,
     _ acknowledgement: ConsumeOptions.Acknowledgement, _ context: CommandContext
   ) {
     self.consumer = consumer
+    self.queues = queues
     self.options = options
     self.acknowledgement = acknowledgement
     self.context = context
@@ -59,13 +61,22 @@ final class Consumption {
   ) throws(AdapterError) {
     let usedUp = deliveries.filter(options.policy.isUsedUp)
     let good = deliveries.filter { !options.policy.isUsedUp($0) }
-    try settle(usedUp) { _ in options.policy.outcomeOfUsedUp }
+    try giveUp(usedUp)
     if acknowledgement == .auto { try settle(good) { _ in .acknowledge } }
     for delivery in good { try printer.print(delivery) }
     // Gone from the queue only once it has left nb.
     try context.flush()
     if acknowledgement == .afterPrint { try settle(good) { _ in .acknowledge } }
     printed += good.count
+  }
+
+  private func giveUp(_ deliveries: [Delivery]) throws(AdapterError) {
+    let outcome = options.policy.outcomeOfUsedUp
+    guard let queue = options.policy.deadLetterQueue, !deliveries.isEmpty else {
+      return try settle(deliveries) { _ in outcome }
+    }
+    try queues.publishAll(deliveries.compactMap { $0.deadLetter(of: outcome) }, to: queue)
+    try settle(deliveries) { _ in .acknowledge }
   }
 
   private func settle(

@@ -7,11 +7,9 @@ import Terminal
 /// `nb queue move`: messages of one queue into another, of any broker.
 enum MoveCommand: Command {
   struct Options {
-    var source: String
-    var sourceQueue: String
+    var source: QueuePlace
     var group: String?
-    var destination: String
-    var destinationQueue: String
+    var destination: QueuePlace
     var count: Int?
     var creates: Bool
     var progress: ProgressOptions
@@ -49,29 +47,29 @@ enum MoveCommand: Command {
     from invocation: Invocation, _ context: CommandContext
   ) throws(AdapterError) -> Options {
     let options = Options(
-      source: invocation.argument(0) ?? "", sourceQueue: invocation.argument(1) ?? "",
-      group: invocation.string(QueueFlags.group), destination: invocation.argument(2) ?? "",
-      destinationQueue: invocation.argument(3) ?? "",
+      source: try QueuePlace(invocation, context), group: invocation.string(QueueFlags.group),
+      destination: try QueuePlace(
+        invocation.argument(2) ?? "", queue: invocation.argument(3), context),
       count: try invocation.int(count, in: 1...Int.max),
       creates: invocation.isSet(QueueFlags.create),
       progress: try ProgressOptions(invocation, context))
-    try QueueName.check(options.destinationQueue)
+    try QueueName.check(options.destination.queue)
     return options
   }
 
   static func run(_ options: Options, _ context: CommandContext) throws(AdapterError) {
-    try refuseSameQueue(options, context)
+    try refuseSameQueue(options)
     let source = try context.openQueue(options.source, .write)
     let destination = try context.openQueue(
       options.destination, options.creates ? .create : .write)
-    if options.creates { try destination.create(options.destinationQueue, QueueSettings()) }
+    if options.creates { try destination.create(options.destination.queue, QueueSettings()) }
     let move = QueueMove(
       source: try source.makeConsumer(
-        of: options.sourceQueue, ConsumerOptions(group: options.group, prefetch: QueueMove.batch)),
-      destination, options.destinationQueue)
+        of: options.source.queue, ConsumerOptions(group: options.group, prefetch: QueueMove.batch)),
+      destination, options.destination.queue)
     defer { move.close() }
     // No more than are there now: the destination may be the same queue by another name.
-    let known = try source.statistics(of: options.sourceQueue).first { $0.group == options.group }
+    let known = try source.statistics(of: options.source.queue).first { $0.group == options.group }
     let count = min(options.count ?? .max, known?.total ?? 0)
     let progress = context.startProgress(
       "move", total: count, unit: .count("messages"),
@@ -88,12 +86,10 @@ enum MoveCommand: Command {
     try context.print("\(move.moved)\n")
   }
 
-  private static func refuseSameQueue(
-    _ options: Options, _ context: CommandContext
-  ) throws(AdapterError) {
-    guard options.sourceQueue == options.destinationQueue else { return }
-    let source = try context.address(of: options.source)
-    let destination = try context.address(of: options.destination)
+  private static func refuseSameQueue(_ options: Options) throws(AdapterError) {
+    guard options.source.queue == options.destination.queue else { return }
+    let source = options.source.address
+    let destination = options.destination.address
     let isSameFile =
       source.scheme == "sqlite" && destination.scheme == "sqlite"
       && FileSystem.isSameFile(source.path, destination.path)

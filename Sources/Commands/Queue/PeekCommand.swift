@@ -4,8 +4,7 @@ import CLI
 /// `nb queue peek`: shows messages that stay where they are.
 enum PeekCommand: Command {
   struct Options {
-    var target: String
-    var queue: String
+    var place: QueuePlace
     var group: String?
     var count: Int
     var output: MessageOutput
@@ -22,7 +21,7 @@ enum PeekCommand: Command {
       before.
       """
     ],
-    arguments: [QueueFlags.target, QueueFlags.queue],
+    arguments: [QueueFlags.target, QueueFlags.optionalQueue],
     flags: [count, QueueFlags.group] + MessageOutput.flags,
     examples: [
       Example("nb queue peek jobs.db mail", "The next ten"),
@@ -37,18 +36,18 @@ enum PeekCommand: Command {
     from invocation: Invocation, _ context: CommandContext
   ) throws(AdapterError) -> Options {
     Options(
-      target: invocation.argument(0) ?? "", queue: invocation.argument(1) ?? "",
+      place: try QueuePlace(invocation, context),
       group: invocation.string(QueueFlags.group),
       count: try invocation.int(count, in: 1...Int.max) ?? 10,
       output: try MessageOutput(invocation, context))
   }
 
   static func run(_ options: Options, _ context: CommandContext) throws(AdapterError) {
-    let queues = try context.openQueue(options.target, .read)
+    let queues = try context.openQueue(options.place, .read)
     guard let peeking = queues.peeking else { throw queues.unsupported(.peek) }
     let printer = MessagePrinter(options.output, context)
     try printer.begin()
-    try peeking.peek(options.queue, group: options.group, count: options.count) {
+    try peeking.peek(options.place.queue, group: options.group, count: options.count) {
       delivery throws(AdapterError) in try printer.print(delivery)
     }
     try printer.finish()

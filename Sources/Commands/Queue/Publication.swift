@@ -49,7 +49,7 @@ final class Publication {
     if options.each == .ndjson {
       for message in messages { try queues.requireFeatures(of: message) }
     }
-    let outcomes = try queues.publish(messages, to: options.queue)
+    let outcomes = try queues.publish(messages, to: options.place.queue)
     for (message, outcome) in zip(messages, outcomes) {
       context.operation.metrics.add(bytes: message.body.count)
       try count(outcome)
@@ -95,6 +95,6 @@ final class Publication {
     guard context.terminal.isTerminal(.errors) else { return }
     let known = duplicates > 0 ? ", \(duplicates) of them there already" : ""
     context.operation.note(
-      "\(counted(accepted, "message")) published to \(options.queue)\(known)")
+      "\(counted(accepted, "message")) published to \(options.place.queue)\(known)")
   }
 }

@@ -7,8 +7,7 @@ import Queues
 /// `nb queue publish`: hands messages to a broker.
 enum PublishCommand: Command {
   struct Options {
-    var target: String
-    var queue: String
+    var place: QueuePlace
     var source: MessageSource.Origin
     /// nil: the input is one message.
     var each: MessageSource.Division?
@@ -48,7 +47,7 @@ enum PublishCommand: Command {
       """,
     ],
     arguments: [
-      QueueFlags.target, QueueFlags.queue,
+      QueueFlags.target, QueueFlags.optionalQueue,
       ArgumentSpec("MESSAGE", .optional, summary: "The body; read from stdin when left out or -"),
     ],
     flags: [file, each] + MessageFlags.all + [QueueFlags.create, results, OutputFlags.output],
@@ -69,13 +68,15 @@ enum PublishCommand: Command {
   static func options(
     from invocation: Invocation, _ context: CommandContext
   ) throws(AdapterError) -> Options {
-    let queue = invocation.argument(1) ?? ""
-    try QueueName.check(queue)
+    let place = try QueuePlace(invocation, context)
+    try QueueName.check(place.queue)
+    var template = try MessageFlags.template(invocation)
+    template.timeToLive = template.timeToLive ?? place.profile.timeToLive
     let printsResults = invocation.isSet(results)
     return Options(
-      target: invocation.argument(0) ?? "", queue: queue, source: try origin(invocation, context),
+      place: place, source: try origin(invocation, context),
       each: invocation.string(each).flatMap(MessageSource.Division.init(rawValue:)),
-      template: try MessageFlags.template(invocation),
+      template: template,
       creates: invocation.isSet(QueueFlags.create),
       output: printsResults ? try RecordOutputOptions(invocation, context, takesHeader: false) : nil
     )
@@ -107,9 +108,9 @@ enum PublishCommand: Command {
   }
 
   static func run(_ options: Options, _ context: CommandContext) throws(AdapterError) {
-    let queues = try context.openQueue(options.target, options.creates ? .create : .write)
+    let queues = try context.openQueue(options.place, options.creates ? .create : .write)
     try queues.requireFeatures(of: options.template)
-    if options.creates { try queues.create(options.queue, QueueSettings()) }
+    if options.creates { try queues.create(options.place.queue, QueueSettings()) }
     let publication = Publication(queues, options, context)
     try publication.run()
   }

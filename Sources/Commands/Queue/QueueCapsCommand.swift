@@ -4,7 +4,7 @@ import CLI
 /// `nb queue caps`: what a broker can do.
 enum QueueCapsCommand: Command {
   struct Options {
-    var target: String
+    var place: QueuePlace
     var output: RecordOutputOptions
   }
 
@@ -23,11 +23,12 @@ enum QueueCapsCommand: Command {
     from invocation: Invocation, _ context: CommandContext
   ) throws(AdapterError) -> Options {
     Options(
-      target: invocation.argument(0) ?? "", output: try RecordOutputOptions(invocation, context))
+      place: try QueuePlace(invocation, context, needsQueue: false),
+      output: try RecordOutputOptions(invocation, context))
   }
 
   static func run(_ options: Options, _ context: CommandContext) throws(AdapterError) {
-    let queues = try context.openQueue(options.target, .read)
+    let queues = try context.openQueue(options.place, .read)
     let sink = context.makeRowSink(options.output)
     try sink.begin(columns: [
       Column(name: "feature", kind: .text), Column(name: "support", kind: .text),

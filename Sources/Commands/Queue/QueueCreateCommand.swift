@@ -4,8 +4,7 @@ import CLI
 /// `nb queue create`: makes a queue, or adds groups of consumers to one.
 enum QueueCreateCommand: Command {
   struct Options {
-    var target: String
-    var queue: String
+    var place: QueuePlace
     var settings: QueueSettings
   }
 
@@ -36,7 +35,7 @@ enum QueueCreateCommand: Command {
       made when it is not there, for this user alone to decide who may write to it.
       """
     ],
-    arguments: [QueueFlags.target, QueueFlags.queue],
+    arguments: [QueueFlags.target, QueueFlags.optionalQueue],
     flags: [lease, timeToLive, window, group],
     examples: [
       Example("nb queue create jobs.db mail", "One queue in a file of its own"),
@@ -47,11 +46,11 @@ enum QueueCreateCommand: Command {
   static func options(
     from invocation: Invocation, _ context: CommandContext
   ) throws(AdapterError) -> Options {
-    let queue = invocation.argument(1) ?? ""
-    try QueueName.check(queue)
+    let place = try QueuePlace(invocation, context)
+    try QueueName.check(place.queue)
     for group in invocation.strings(group) { try QueueName.check(group) }
     return Options(
-      target: invocation.argument(0) ?? "", queue: queue,
+      place: place,
       settings: QueueSettings(
         lease: try positive(lease, invocation), timeToLive: try positive(timeToLive, invocation),
         deduplicationWindow: try invocation.duration(window), groups: invocation.strings(group)))
@@ -68,7 +67,8 @@ enum QueueCreateCommand: Command {
   }
 
   static func run(_ options: Options, _ context: CommandContext) throws(AdapterError) {
-    try context.openQueue(options.target, .create).create(options.queue, options.settings)
+    try context.openQueue(options.place, .create)
+      .create(options.place.queue, options.settings)
   }
 }
 

@@ -4,14 +4,13 @@ import CLI
 /// `nb queue delete`: takes a queue away with its messages.
 enum QueueDeleteCommand: Command {
   struct Options {
-    var target: String
-    var queue: String
+    var place: QueuePlace
     var isApproved: Bool
   }
 
   static let spec = CommandSpec(
     path: ["queue", "delete"], summary: "Delete a queue with its messages and dead letters",
-    arguments: [QueueFlags.target, QueueFlags.queue], flags: [QueueFlags.yes],
+    arguments: [QueueFlags.target, QueueFlags.optionalQueue], flags: [QueueFlags.yes],
     examples: [Example("nb queue delete jobs.db mail --yes", "From a script")],
     exitStatuses: [
       ExitStatusNote(1, "The answer was no"), ExitStatusNote(66, "No such queue"),
@@ -21,17 +20,17 @@ enum QueueDeleteCommand: Command {
     from invocation: Invocation, _ context: CommandContext
   ) throws(AdapterError) -> Options {
     Options(
-      target: invocation.argument(0) ?? "", queue: invocation.argument(1) ?? "",
+      place: try QueuePlace(invocation, context),
       isApproved: invocation.isSet(QueueFlags.yes))
   }
 
   static func run(_ options: Options, _ context: CommandContext) throws(AdapterError) {
-    let queues = try context.openQueue(options.target, .write)
-    let count = try queues.statistics(of: options.queue).map(\.total).reduce(0, +)
+    let queues = try context.openQueue(options.place, .write)
+    let count = try queues.statistics(of: options.place.queue).map(\.total).reduce(0, +)
     try context.confirmLoss(
-      "delete queue '\(options.queue)' with \(counted(count, "message"))?",
+      "delete queue '\(options.place.queue)' with \(counted(count, "message"))?",
       isApproved: options.isApproved)
-    try queues.delete(options.queue)
+    try queues.delete(options.place.queue)
   }
 }
 
@@ -45,7 +44,7 @@ enum QueuePurgeCommand: Command {
       away. Prints how many went.
       """
     ],
-    arguments: [QueueFlags.target, QueueFlags.queue], flags: [QueueFlags.yes],
+    arguments: [QueueFlags.target, QueueFlags.optionalQueue], flags: [QueueFlags.yes],
     examples: [Example("nb queue purge jobs.db mail --yes", "From a script")],
     exitStatuses: [
       ExitStatusNote(1, "The answer was no"), ExitStatusNote(66, "No such queue"),
@@ -60,13 +59,13 @@ enum QueuePurgeCommand: Command {
   static func run(
     _ options: QueueDeleteCommand.Options, _ context: CommandContext
   ) throws(AdapterError) {
-    let queues = try context.openQueue(options.target, .write)
-    let figures = try queues.statistics(of: options.queue)
+    let queues = try context.openQueue(options.place, .write)
+    let figures = try queues.statistics(of: options.place.queue)
     let count = figures.map { $0.ready + $0.delayed }.reduce(0, +)
     try context.confirmLoss(
-      "take \(counted(count, "message")) out of '\(options.queue)'?",
+      "take \(counted(count, "message")) out of '\(options.place.queue)'?",
       isApproved: options.isApproved)
-    try context.print("\(try queues.purge(options.queue))\n")
+    try context.print("\(try queues.purge(options.place.queue))\n")
   }
 }
 

@@ -9,6 +9,11 @@ enum QueueFlags {
 
   static let queue = ArgumentSpec("QUEUE", completion: .queue, summary: "The queue's name")
 
+  /// Of commands that need nothing behind it.
+  static let optionalQueue = ArgumentSpec(
+    "QUEUE", .optional, completion: .queue,
+    summary: "The queue's name; the profile's when it is left out")
+
   static let group = FlagSpec(
     "group", .value(name: "NAME"), summary: "The group of consumers, where the queue has groups")
 
@@ -19,11 +24,11 @@ enum QueueFlags {
 }
 
 extension CommandContext {
-  /// Connects to the broker that a target names.
+  /// Connects to a queue's broker.
   func openQueue(
-    _ target: String, _ access: QueueAccess
+    _ place: QueuePlace, _ access: QueueAccess
   ) throws(AdapterError) -> any MessageQueue {
-    try AdapterRegistry.openQueue(try address(of: target), access, operation)
+    try AdapterRegistry.openQueue(place.address, access, operation)
   }
 
   /// Asks before messages are taken away; without a terminal nobody is asked, and --yes has to say

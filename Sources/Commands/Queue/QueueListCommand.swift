@@ -4,7 +4,7 @@ import CLI
 /// `nb queue list`: the queues of a broker.
 enum QueueListCommand: Command {
   struct Options {
-    var target: String
+    var place: QueuePlace
     var output: RecordOutputOptions
   }
 
@@ -17,11 +17,12 @@ enum QueueListCommand: Command {
     from invocation: Invocation, _ context: CommandContext
   ) throws(AdapterError) -> Options {
     Options(
-      target: invocation.argument(0) ?? "", output: try RecordOutputOptions(invocation, context))
+      place: try QueuePlace(invocation, context, needsQueue: false),
+      output: try RecordOutputOptions(invocation, context))
   }
 
   static func run(_ options: Options, _ context: CommandContext) throws(AdapterError) {
-    let queues = try context.openQueue(options.target, .read)
+    let queues = try context.openQueue(options.place, .read)
     let records = QueueStatisticsRecords(context.makeRowSink(options.output))
     try records.begin()
     for queue in try queues.queues() {

@@ -5,9 +5,7 @@ import Platform
 /// `nb queue stats`: how many messages a queue has, and in what state.
 enum QueueStatsCommand: Command {
   struct Options {
-    var target: String
-    /// nil: all.
-    var queue: String?
+    var place: QueuePlace
     var isForPrometheus: Bool
     var output: RecordOutputOptions
   }
@@ -27,7 +25,9 @@ enum QueueStatsCommand: Command {
     ],
     arguments: [
       QueueFlags.target,
-      ArgumentSpec("QUEUE", .optional, completion: .queue, summary: "Only this queue"),
+      ArgumentSpec(
+        "QUEUE", .optional, completion: .queue,
+        summary: "Only this queue; otherwise the profile's, or all"),
     ],
     flags: [prometheus] + OutputFlags.all,
     examples: [
@@ -44,14 +44,14 @@ enum QueueStatsCommand: Command {
       throw AdapterError(.usage, "--prometheus and --output exclude each other")
     }
     return Options(
-      target: invocation.argument(0) ?? "", queue: invocation.argument(1),
+      place: try QueuePlace(invocation, context, needsQueue: false),
       isForPrometheus: isForPrometheus, output: try RecordOutputOptions(invocation, context))
   }
 
   static func run(_ options: Options, _ context: CommandContext) throws(AdapterError) {
-    let queues = try context.openQueue(options.target, .read)
+    let queues = try context.openQueue(options.place, .read)
     var figures: [QueueStatistics] = []
-    let names = if let queue = options.queue { [queue] } else { try queues.queues() }
+    let names = options.place.queue.isEmpty ? try queues.queues() : [options.place.queue]
     for queue in names { figures += try queues.statistics(of: queue) }
     if options.isForPrometheus {
       try context.print(QueueMetricsText.render(figures))

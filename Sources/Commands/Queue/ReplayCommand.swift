@@ -6,8 +6,7 @@ import Queues
 /// `nb queue replay`: publishes what `tap` has kept, with the pauses that were between.
 enum ReplayCommand: Command {
   struct Options {
-    var target: String
-    var queue: String
+    var place: QueuePlace
     var source: MessageSource
     /// 0: without pauses.
     var speed: Double
@@ -43,7 +42,7 @@ enum ReplayCommand: Command {
   ) throws(AdapterError) -> Options {
     let path = invocation.argument(2) ?? "-"
     return Options(
-      target: invocation.argument(0) ?? "", queue: invocation.argument(1) ?? "",
+      place: try QueuePlace(invocation, context),
       source: MessageSource(
         path == "-" ? .standardInput : .file(path), each: .ndjson, template: Message([]),
         context.operation),
@@ -58,7 +57,7 @@ enum ReplayCommand: Command {
   }
 
   static func run(_ options: Options, _ context: CommandContext) throws(AdapterError) {
-    let queues = try context.openQueue(options.target, .write)
+    let queues = try context.openQueue(options.place, .write)
     let start = MonotonicInstant.now
     var first: Int64?
     var count = 0
@@ -72,12 +71,12 @@ enum ReplayCommand: Command {
         var message = record.message
         message.deduplicationKey = nil
         try queues.requireFeatures(of: message)
-        for outcome in try queues.publish([message], to: options.queue) { _ = try outcome.get() }
+        try queues.publishAll([message], to: options.place.queue)
         count += 1
       }
     }
     if context.terminal.isTerminal(.errors) {
-      context.operation.note("\(counted(count, "message")) published to \(options.queue)")
+      context.operation.note("\(counted(count, "message")) published to \(options.place.queue)")
     }
   }
 

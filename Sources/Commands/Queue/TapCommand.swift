@@ -5,8 +5,7 @@ import Queues
 /// `nb queue tap`: prints what is published, beside all consumers.
 enum TapCommand: Command {
   struct Options {
-    var target: String
-    var queue: String
+    var place: QueuePlace
     var count: Int?
     var duration: Duration?
     var output: MessageOutput
@@ -26,7 +25,7 @@ enum TapCommand: Command {
       nb queue replay publishes again, with the same pauses.
       """
     ],
-    arguments: [QueueFlags.target, QueueFlags.queue],
+    arguments: [QueueFlags.target, QueueFlags.optionalQueue],
     flags: [count, duration] + MessageOutput.flags,
     examples: [
       Example("nb queue tap jobs.db mail | jq .body", "Look on"),
@@ -41,15 +40,15 @@ enum TapCommand: Command {
     from invocation: Invocation, _ context: CommandContext
   ) throws(AdapterError) -> Options {
     Options(
-      target: invocation.argument(0) ?? "", queue: invocation.argument(1) ?? "",
+      place: try QueuePlace(invocation, context),
       count: try invocation.int(count, in: 1...Int.max),
       duration: try invocation.duration(duration), output: try MessageOutput(invocation, context))
   }
 
   static func run(_ options: Options, _ context: CommandContext) throws(AdapterError) {
-    let queues = try context.openQueue(options.target, .write)
+    let queues = try context.openQueue(options.place, .write)
     guard let tapping = queues.tapping else { throw queues.unsupported(.tap) }
-    let tap = try tapping.makeTap(of: options.queue)
+    let tap = try tapping.makeTap(of: options.place.queue)
     defer { tap.close() }
     let end = options.duration.map { Deadline.after($0) } ?? .never
     let printer = MessagePrinter(options.output, context)

@@ -10,6 +10,8 @@ final class BrokerThread: @unchecked Sendable {
   struct Orders {
     /// Published before anything is settled.
     var replies: [(message: Message, queue: String)] = []
+    /// Likewise, and a failure to publish them is one of the broker.
+    var deadLetters: [(message: Message, queue: String)] = []
     var settlements: [Settlement] = []
     var extensions: [DeliveryReceipt] = []
     /// Messages to receive.
@@ -19,7 +21,8 @@ final class BrokerThread: @unchecked Sendable {
     var ends = false
 
     var isEmpty: Bool {
-      replies.isEmpty && settlements.isEmpty && extensions.isEmpty && wanted == 0 && !ends
+      replies.isEmpty && deadLetters.isEmpty && settlements.isEmpty && extensions.isEmpty
+        && wanted == 0 && !ends
     }
   }
 
@@ -112,6 +115,7 @@ final class BrokerThread: @unchecked Sendable {
         guard error.kind == .notFound else { throw error }
       }
     }
+    for (message, queue) in order.deadLetters { try queues.publishAll([message], to: queue) }
     if !order.settlements.isEmpty {
       let isOwn = try consumer.settle(order.settlements)
       post { $0.settled += zip(order.settlements, isOwn).map { ($0, $1) } }

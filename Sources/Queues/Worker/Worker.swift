@@ -26,6 +26,8 @@ public final class Worker {
   private var running: [Job] = []
   /// Of what is held, when the lease is to be extended.
   private var renewals: [DeliveryReceipt: MonotonicInstant] = [:]
+  /// What went to the queue for dead letters, and is acknowledged for that.
+  private var givenUp: Set<DeliveryReceipt> = []
   /// Settlements on their way.
   private var unconfirmed = 0
   private var isReceiving = false
@@ -131,7 +133,7 @@ public final class Worker {
   private func take(_ delivery: Delivery) {
     lastMessage = .now
     guard !options.policy.isUsedUp(delivery) else {
-      return settle(delivery.receipt, options.policy.outcomeOfUsedUp)
+      return settle(delivery, options.policy.outcomeOfUsedUp)
     }
     pending.append(delivery)
     if let end = delivery.leaseEnd { scheduleRenewal(delivery.receipt, leaseEnd: end) }
@@ -199,7 +201,17 @@ public final class Worker {
     if case .deadLetter(let reason, _) = outcome, options.replies {
       send(job.delivery.message.reply([], failure: reason), to: job.delivery.message)
     }
-    settle(job.delivery.receipt, outcome)
+    settle(job.delivery, outcome)
+  }
+
+  /// Settles a message whose work failed: a dead letter may have a queue of its own to go to.
+  private func settle(_ delivery: Delivery, _ outcome: Settlement.Outcome) {
+    guard let queue = options.policy.deadLetterQueue, !hasLostBroker,
+      let letter = delivery.deadLetter(of: outcome)
+    else { return settle(delivery.receipt, outcome) }
+    broker.order { $0.deadLetters.append((letter, queue)) }
+    givenUp.insert(delivery.receipt)
+    settle(delivery.receipt, .acknowledge)
   }
 
   private func send(_ reply: Message, to question: Message) {
@@ -272,11 +284,13 @@ public final class Worker {
 
   private func count(_ settlement: Settlement, isOwn: Bool) {
     unconfirmed -= 1
+    let wasGivenUp = givenUp.remove(settlement.receipt) != nil
     guard isOwn else {
       summary.lost += 1
       return
     }
     switch settlement.outcome {
+    case .acknowledge where wasGivenUp: summary.dead += 1
     case .acknowledge: summary.done += 1
     case .retry: summary.retried += 1
     case .release: summary.released += 1

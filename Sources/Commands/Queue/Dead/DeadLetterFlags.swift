@@ -35,16 +35,14 @@ enum DeadLetterFlags {
 
 /// What a command that changes dead letters is to do.
 struct DeadLetterWork {
-  var target: String
-  var queue: String
+  var place: QueuePlace
   var filter: DeadLetterFilter
   var isDryRun: Bool
   var output: RecordOutputOptions
 
   /// Throws `usage` unless it is said which: none in particular would be all of them.
   init(_ invocation: Invocation, _ context: CommandContext) throws(AdapterError) {
-    target = invocation.argument(0) ?? ""
-    queue = invocation.argument(1) ?? ""
+    place = try QueuePlace(invocation, context)
     filter = try DeadLetterFlags.filter(invocation)
     isDryRun = invocation.isSet(DeadLetterFlags.dryRun)
     output = try RecordOutputOptions(invocation, context)
@@ -60,7 +58,7 @@ struct DeadLetterWork {
   func show(_ store: any DeadLetterStore, _ context: CommandContext) throws(AdapterError) {
     let records = DeadLetterRecords(context.makeRowSink(output))
     try records.begin()
-    try store.list(of: queue, filter, count: nil) { letter throws(AdapterError) in
+    try store.list(of: place.queue, filter, count: nil) { letter throws(AdapterError) in
       try records.append(letter)
     }
     try records.finish()

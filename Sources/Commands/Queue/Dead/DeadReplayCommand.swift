@@ -22,10 +22,10 @@ enum DeadReplayCommand: Command {
   }
 
   static func run(_ work: DeadLetterWork, _ context: CommandContext) throws(AdapterError) {
-    let queues = try context.openQueue(work.target, work.isDryRun ? .read : .write)
+    let queues = try context.openQueue(work.place, work.isDryRun ? .read : .write)
     guard let store = queues.deadLetters else { throw queues.unsupported(.deadLetters) }
     if work.isDryRun { return try work.show(store, context) }
-    try context.print("\(try store.replay(of: work.queue, work.filter))\n")
+    try context.print("\(try store.replay(of: work.place.queue, work.filter))\n")
   }
 }
 
@@ -58,14 +58,14 @@ enum DeadPurgeCommand: Command {
 
   static func run(_ options: Options, _ context: CommandContext) throws(AdapterError) {
     let work = options.work
-    let queues = try context.openQueue(work.target, work.isDryRun ? .read : .write)
+    let queues = try context.openQueue(work.place, work.isDryRun ? .read : .write)
     guard let store = queues.deadLetters else { throw queues.unsupported(.deadLetters) }
     if work.isDryRun { return try work.show(store, context) }
     var count = 0
-    try store.list(of: work.queue, work.filter, count: nil) { _ in count += 1 }
+    try store.list(of: work.place.queue, work.filter, count: nil) { _ in count += 1 }
     try context.confirmLoss(
-      "take \(counted(count, "dead letter")) of '\(work.queue)' away?",
+      "take \(counted(count, "dead letter")) of '\(work.place.queue)' away?",
       isApproved: options.isApproved)
-    try context.print("\(try store.purge(of: work.queue, work.filter))\n")
+    try context.print("\(try store.purge(of: work.place.queue, work.filter))\n")
   }
 }

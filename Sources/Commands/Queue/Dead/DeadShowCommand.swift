@@ -5,8 +5,7 @@ import Queues
 /// `nb queue dead show`: one message that was given up, whole.
 enum DeadShowCommand: Command {
   struct Options {
-    var target: String
-    var queue: String
+    var place: QueuePlace
     var id: String
     var output: MessageOutput
   }
@@ -31,18 +30,20 @@ enum DeadShowCommand: Command {
     from invocation: Invocation, _ context: CommandContext
   ) throws(AdapterError) -> Options {
     Options(
-      target: invocation.argument(0) ?? "", queue: invocation.argument(1) ?? "",
+      place: try QueuePlace(invocation, context),
       id: invocation.argument(2) ?? "", output: try MessageOutput(invocation, context))
   }
 
   static func run(_ options: Options, _ context: CommandContext) throws(AdapterError) {
-    let queues = try context.openQueue(options.target, .read)
+    let queues = try context.openQueue(options.place, .read)
     guard let store = queues.deadLetters else { throw queues.unsupported(.deadLetters) }
     var found: DeadLetter?
-    try store.list(of: options.queue, DeadLetterFilter(ids: [options.id]), count: 1) { found = $0 }
+    try store.list(of: options.place.queue, DeadLetterFilter(ids: [options.id]), count: 1) {
+      found = $0
+    }
     guard let letter = found else {
       throw AdapterError(
-        .notFound, "queue '\(options.queue)' has no dead letter '\(options.id)'",
+        .notFound, "queue '\(options.place.queue)' has no dead letter '\(options.id)'",
         hint: "nb queue dead list shows them")
     }
     try print(letter, options.output, context)

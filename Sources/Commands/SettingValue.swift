@@ -2,7 +2,7 @@ import APIClient
 import AdapterCore
 
 /// The value of a profile's setting as a type; throws `config` with its place when it is none.
-struct APISettingValue {
+struct SettingValue {
   private let setting: Target.Setting
 
   init(_ setting: Target.Setting) { self.setting = setting }
