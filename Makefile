@@ -10,7 +10,7 @@ BUILD_PACKAGES := libsqlite3-dev libpq-dev libmariadb-dev libtomlplusplus-dev zl
 TEST_PACKAGES := sqlite3 curl mandoc groff-base zsh fish valgrind time shellcheck python3-venv
 # The servers that the tests start for themselves; see Tests/Servers/run.
 SERVER_PACKAGES := postgresql mariadb-server pgbouncer openssl nginx-light nghttp2-server \
-  nghttp2-client
+  nghttp2-client rabbitmq-server
 
 NB := .build/release/nb
 # On a terminal SwiftPM redraws one line; elsewhere only errors are worth their lines.

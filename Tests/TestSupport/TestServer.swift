@@ -3,7 +3,7 @@ import Foundation
 /// A server that `Tests/Servers/run` started, or that a test started for itself.
 public final class TestServer: Sendable {
   public enum Kind: String, Sendable {
-    case postgres, mariadb, pgbouncer, nginx, httpbin, nghttpd, proxy, misbehaving
+    case postgres, mariadb, pgbouncer, nginx, httpbin, nghttpd, proxy, misbehaving, faults, rabbitmq
     case misbehavingHTTP2 = "misbehaving_h2"
   }
 
@@ -37,6 +37,11 @@ public final class TestServer: Sendable {
     "\(kind == .mariadb ? "mariadb" : "postgres")://\(user):\(password)@\(host):\(port)/\(database)"
   }
 
+  /// A line of its settings file, where ctl keeps what it has chosen: `tls_port`.
+  public func setting(_ name: String) throws -> String {
+    try TestServers.setting(name, of: self.name)
+  }
+
   /// The beginning of the URLs of an HTTP server: `https://localhost:PORT`.
   public var origin: String { (try? TestServers.control(["url", name]))?.trimmingNewlines ?? "" }
 
@@ -62,10 +67,57 @@ public final class TestServer: Sendable {
   public func pause() throws { try control("pause") }
   public func resume() throws { try control("resume") }
 
+  /// The direction of what a proxy forwards.
+  public enum Direction: String, Sendable {
+    /// From the client to the server.
+    case up
+    case down
+    case both
+  }
+
+  /// Gives an order to a proxy of the kind `faults`; Tests/Servers/faults.py lists them.
+  ///
+  /// - Parameter after: not now, but when so many more bytes have passed in the one direction.
+  public func fault(
+    _ order: String, _ direction: Direction = .both, after bytes: Int? = nil
+  ) throws {
+    let words = order.split(separator: " ").map(String.init) + [direction.rawValue]
+    try TestServers.control(["fault", name] + words + (bytes.map { ["after", "\($0)"] } ?? []))
+  }
+
+  /// Lets a proxy of the kind `faults` forward as though nothing had been.
+  public func heal() throws { try TestServers.control(["fault", name, "heal"]) }
+
+  /// What passed a proxy of the kind `faults`.
+  public struct Traffic: Equatable, Sendable {
+    public var connections: Int
+    public var openConnections: Int
+    public var bytesUp: Int
+    public var bytesDown: Int
+    /// How often a connection or a direction was broken.
+    public var faults: Int
+  }
+
+  public func traffic() throws -> Traffic {
+    let words = try TestServers.control(["fault", name, "figures"]).split(separator: " ")
+    let figures = words.compactMap { Int($0.trimmingCharacters(in: .newlines)) }
+    guard figures.count == 5 else { throw Failure(description: "no figures of \(name)") }
+    return Traffic(
+      connections: figures[0], openConnections: figures[1], bytesUp: figures[2],
+      bytesDown: figures[3], faults: figures[4])
+  }
+
   private func control(_ verb: String) throws {
     guard isPrivate else { throw Failure(description: "\(name) is shared: start a private server") }
     try TestServers.control([verb, name])
   }
+
+  /// Makes a database; of RabbitMQ a virtual host.
+  public func create(database: String) throws {
+    try TestServers.control(["create", name, database])
+  }
+
+  public func drop(database: String) throws { try TestServers.control(["drop", name, database]) }
 
   /// Waits until this replica shows what its primary has written.
   public func waitForPrimary() throws { try TestServers.control(["sync", name]) }

@@ -43,6 +43,16 @@ public enum TestServers {
   /// One that asks for the user `ada` with the password `secret`.
   public static var proxyWithUser: TestServer { get throws { try shared("proxy-user", .proxy) } }
 
+  /// A broker that the first test which asks for it starts: it takes seconds.
+  public static var rabbitmq: TestServer { get throws { try startedRabbitMQ.get() } }
+
+  private static let startedRabbitMQ = Result { () throws -> TestServer in
+    if !FileManager.default.fileExists(atPath: path("servers/rabbitmq")) {
+      try control(["new", "rabbitmq", TestServer.Kind.rabbitmq.rawValue])
+    }
+    return try shared("rabbitmq", .rabbitmq)
+  }
+
   /// The authority that signed the servers' certificates, which name localhost and 127.0.0.1.
   public static var authority: String { path("tls/ca.crt") }
   /// An authority that signed none of them.
@@ -59,7 +69,7 @@ public enum TestServers {
 
   /// Starts a server for one test, which ends with the value.
   ///
-  /// With `upstream` it is a replica, or the pooler, of that server.
+  /// With `upstream` it is a replica, the pooler, or a proxy of the kind `faults` of that server.
   public static func start(
     _ kind: TestServer.Kind, upstream: TestServer? = nil, tls: Bool = true
   ) throws -> TestServer {
@@ -89,13 +99,19 @@ public enum TestServers {
     guard areRunning else {
       throw TestServer.Failure(description: "no servers: run the tests under Tests/Servers/run")
     }
+    guard let port = Int(try setting("port", of: name)) else {
+      throw TestServer.Failure(description: "no port of \(name)")
+    }
+    return port
+  }
+
+  static func setting(_ key: String, of name: String) throws -> String {
     let settings = try String(
       contentsOfFile: path("servers/\(name)/settings"), encoding: .utf8)
     guard
-      let line = settings.split(separator: "\n").first(where: { $0.hasPrefix("port=") }),
-      let port = Int(line.dropFirst("port=".count))
-    else { throw TestServer.Failure(description: "no port of \(name)") }
-    return port
+      let line = settings.split(separator: "\n").first(where: { $0.hasPrefix(key + "=") })
+    else { throw TestServer.Failure(description: "no \(key) of \(name)") }
+    return String(line.dropFirst(key.count + 1))
   }
 
   /// Runs `ctl arguments…` and returns what it printed.
