@@ -109,6 +109,7 @@ public enum CommandTable {
     ("queue call", CallCommand.self),
     ("queue move", MoveCommand.self),
     ("queue tap", TapCommand.self),
+    ("queue record", RecordCommand.self),
     ("queue replay", ReplayCommand.self),
     ("queue caps", QueueCapsCommand.self),
     ("queue dead list", DeadListCommand.self),

@@ -259,11 +259,7 @@ import Testing
     let tap = try NB.start(
       ["queue", "tap", "jobs.db", "q", "-n", "2"], in: fixture.directory)
     // It has begun when it is a group of the queue.
-    try tap.wait {
-      (try? fixture.ok(
-        "db", "query", "jobs.db", "select count(*) from nb_queue_group where name like 'tap-%'"))
-        == "1\n"
-    }
+    try waitForTap(tap, fixture)
     try fixture.ok("queue", "publish", "jobs.db", "q", "first", "-H", "a=1")
     usleep(700_000)
     try fixture.ok("queue", "publish", "jobs.db", "q", "second")
@@ -285,6 +281,50 @@ import Testing
     let again = try fixture.ok("queue", "consume", "jobs.db", "r", "--drain")
     #expect(again.split(separator: "\n").count == 4)
     #expect(again.contains(#""headers":{"a":"1"}"#))
+  }
+
+  private func waitForTap(_ tap: RunningNB, _ fixture: Fixture) throws {
+    try tap.wait {
+      (try? fixture.ok(
+        "db", "query", "jobs.db", "select count(*) from nb_queue_group where name like 'tap-%'"))
+        == "1\n"
+    }
+  }
+
+  @Test func aRecordingIsAFileThatReplays() throws {
+    let fixture = try fixture("q", "r")
+    let first = try NB.start(
+      ["queue", "record", "jobs.db", "q", "kept.ndjson", "-n", "2"], in: fixture.directory)
+    try waitForTap(first, fixture)
+    try fixture.ok("queue", "publish", "jobs.db", "q", "--each", "line", input: "one\ntwo\n")
+    #expect(try first.finish().status == 0)
+    let refused = try fixture.nb("queue", "record", "jobs.db", "q", "kept.ndjson")
+    #expect(refused.status == 73)
+    #expect(refused.errors.contains("--append"))
+
+    // As if the machine had died while a record was written.
+    _ = try fixture.shell("printf '{\"id\":\"9\",\"body\":\"cut' >> kept.ndjson")
+    let second = try NB.start(
+      ["queue", "record", "jobs.db", "q", "kept.ndjson", "--append"], in: fixture.directory)
+    try waitForTap(second, fixture)
+    try fixture.ok("queue", "publish", "jobs.db", "q", "three")
+    try second.wait { (try? fixture.directory.read("kept.ndjson").contains("three")) ?? false }
+    second.send(SIGTERM)
+    #expect(try second.finish().status == 0)
+    try fixture.ok("queue", "replay", "jobs.db", "r", "kept.ndjson", "--speed", "0")
+    #expect(
+      try fixture.ok("queue", "consume", "jobs.db", "r", "--drain", "-o", "raw", "--end", "line")
+        == "one\ntwo\nthree\n")
+    #expect(
+      try fixture.ok("queue", "stats", "jobs.db", "q", "-o", "csv", "--no-header")
+        .hasPrefix("q,,3,0,0,"))
+  }
+
+  @Test func aRecordingOfAQueueThatIsNotThereLeavesNoFile() throws {
+    let fixture = try fixture("q")
+    let result = try fixture.nb("queue", "record", "jobs.db", "p", "kept.ndjson")
+    #expect(result.status == 66)
+    #expect(!FileManager.default.fileExists(atPath: fixture.directory.file("kept.ndjson")))
   }
 
   @Test func aQuestionIsAnswered() throws {

@@ -37,14 +37,38 @@ import Testing
     #expect(try processes(naming: folder).isEmpty)
   }
 
-  /// The command lines that name a folder; those of dead processes are empty.
-  private func processes(naming folder: String) throws -> [String] {
+  /// Foundation watches a program by a descriptor that may have the number of bash's own script.
+  @Test func noServerHoldsADescriptorOfTheCaller() throws {
+    let directory = try TemporaryDirectory()
+    let marker = directory.file("marker")
+    let run = try PtyProcess([
+      "/bin/bash", "-c",
+      "exec 77>\(marker) 255>&77; exec \(Self.script) sh -c 'echo in=$NB_TEST_SERVERS=; exec cat'",
+    ])
+    try run.wait(for: "in=", timeout: 60)
+    let folder = String(run.screen.text.split(separator: "=")[1])
+    let servers = try processes(naming: folder)
+    #expect(servers.count >= 7)
+    for server in servers {
+      let open = "/proc/\(server)/fd"
+      let descriptors = try FileManager.default.contentsOfDirectory(atPath: open)
+      let files = descriptors.compactMap {
+        try? FileManager.default.destinationOfSymbolicLink(atPath: "\(open)/\($0)")
+      }
+      #expect(!files.isEmpty)
+      #expect(!files.contains(marker))
+    }
+    run.send(signal: SIGTERM)
+    _ = try run.finish(timeout: 60)
+  }
+
+  /// The numbers of processes whose command lines name a folder; those of dead ones are empty.
+  private func processes(naming folder: String) throws -> [Int] {
     try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { name in
-      guard Int(name) != nil,
+      guard let number = Int(name),
         let data = FileManager.default.contents(atPath: "/proc/\(name)/cmdline")
       else { return nil }
-      let line = String(decoding: data, as: UTF8.self)
-      return line.contains(folder + "/servers/") ? line : nil
+      return String(decoding: data, as: UTF8.self).contains(folder + "/servers/") ? number : nil
     }
   }
 

@@ -46,25 +46,49 @@ enum TapCommand: Command {
   }
 
   static func run(_ options: Options, _ context: CommandContext) throws(AdapterError) {
-    let queues = try context.openQueue(options.place, .write)
-    guard let tapping = queues.tapping else { throw queues.unsupported(.tap) }
-    let tap = try tapping.makeTap(of: options.place.queue)
-    defer { tap.close() }
-    let end = options.duration.map { Deadline.after($0) } ?? .never
     let printer = MessagePrinter(options.output, context)
     try printer.begin()
-    var left = options.count ?? Int.max
-    while left > 0 {
-      let deliveries = try tap.receive(
-        min(left, 100), until: end.earlier(of: context.operation.deadline))
-      if deliveries.isEmpty { break }
+    try Tapping(options.place, count: options.count, duration: options.duration).run(context) {
+      deliveries throws(AdapterError) in
       for delivery in deliveries { try printer.print(delivery) }
       try context.flush()
-      _ = try tap.settle(deliveries.map { Settlement($0.receipt, .acknowledge) })
-      left -= deliveries.count
     }
     try printer.finish()
     try context.operation.cancellation.check()
     if context.operation.deadline.isPassed { throw context.operation.stopError }
+  }
+}
+
+/// Listening to a queue until it is time to end.
+struct Tapping {
+  private let place: QueuePlace
+  private let count: Int?
+  private let duration: Duration?
+
+  init(_ place: QueuePlace, count: Int?, duration: Duration?) {
+    self.place = place
+    self.count = count
+    self.duration = duration
+  }
+
+  /// Hands over what is published, and lets go of it after that; ends too when the command is told
+  /// to, which the caller has to ask for.
+  func run(
+    _ context: CommandContext, _ keep: ([Delivery]) throws(AdapterError) -> Void
+  ) throws(AdapterError) {
+    let queues = try context.openQueue(place, .write)
+    guard let tapping = queues.tapping else { throw queues.unsupported(.tap) }
+    let tap = try tapping.makeTap(of: place.queue)
+    defer { tap.close() }
+    let end = duration.map { Deadline.after($0) } ?? .never
+    var left = count ?? Int.max
+    while left > 0 {
+      let deliveries = try tap.receive(
+        min(left, 100), until: end.earlier(of: context.operation.deadline))
+      if deliveries.isEmpty { break }
+      try keep(deliveries)
+      _ = try tap.settle(deliveries.map { Settlement($0.receipt, .acknowledge) })
+      left -= deliveries.count
+    }
   }
 }
