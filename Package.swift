@@ -84,10 +84,11 @@ let package = Package(
     module(
       "SQLite", path: "Sources/Adapters/SQLite", ["AdapterCore", "CSQLite", "JSON", "Platform"]),
     module(
-      "MySQL", path: "Sources/Adapters/MySQL", ["AdapterCore", "CMariaDB", "JSON", "Platform"]),
+      "MySQL", path: "Sources/Adapters/MySQL", ["AdapterCore", "CMariaDB", "JSON", "Platform"],
+      small),
     module(
       "PostgreSQL", path: "Sources/Adapters/PostgreSQL",
-      ["AdapterCore", "CPostgreSQL", "JSON", "Platform"]),
+      ["AdapterCore", "CPostgreSQL", "JSON", "Platform"], small),
     module(
       "SQLiteQueue", path: "Sources/Adapters/SQLiteQueue",
       ["AdapterCore", "JSON", "Platform", "SQLite"], small),

@@ -77,31 +77,56 @@ public struct SourcePosition: Equatable, Sendable {
 /// The message says what failed and where, in one line, without a bound value or a secret. The hint
 /// is the next thing to try.
 public struct AdapterError: Error, Equatable, Sendable {
-  public var kind: ErrorKind
-  public var message: String
+  /// One word, for every throwing function returns it: as fields it made the executable half a
+  /// megabyte larger.
+  private var box: Box
+
+  public var kind: ErrorKind {
+    get { box.fields.kind }
+    set { change { $0.kind = newValue } }
+  }
+  public var message: String {
+    get { box.fields.message }
+    set { change { $0.message = newValue } }
+  }
   /// The backend's own code: "SQLITE_BUSY", "23505", "HTTP 503", "ENOSPC".
-  public var code: String?
+  public var code: String? {
+    get { box.fields.code }
+    set { change { $0.code = newValue } }
+  }
   /// Where in the input or the statement; printed in front of the message.
-  public var position: SourcePosition?
-  public var hint: String?
+  public var position: SourcePosition? {
+    get { box.fields.position }
+    set { change { $0.position = newValue } }
+  }
+  public var hint: String? {
+    get { box.fields.hint }
+    set { change { $0.hint = newValue } }
+  }
   /// Further lines for a person: the statement's line with a marker, a diff, counts of what is done.
-  public var details: [String]
+  public var details: [String] {
+    get { box.fields.details }
+    set { change { $0.details = newValue } }
+  }
   /// Whether the same work may succeed if it is tried again; read by `Retry` alone.
-  public var isRetryable: Bool
+  public var isRetryable: Bool {
+    get { box.fields.isRetryable }
+    set { change { $0.isRetryable = newValue } }
+  }
   /// How long the other side wants to be left alone first.
-  public var retryAfter: Duration?
+  public var retryAfter: Duration? {
+    get { box.fields.retryAfter }
+    set { change { $0.retryAfter = newValue } }
+  }
 
   public init(
     _ kind: ErrorKind, _ message: String, code: String? = nil, position: SourcePosition? = nil,
     hint: String? = nil, details: [String] = [], isRetryable: Bool = false
   ) {
-    self.kind = kind
-    self.message = message
-    self.code = code
-    self.position = position
-    self.hint = hint
-    self.details = details
-    self.isRetryable = isRetryable
+    box = Box(
+      Fields(
+        kind: kind, message: message, code: code, position: position, hint: hint,
+        details: details, isRetryable: isRetryable))
   }
 
   /// The error of a system call on a local file: `cannot open app.db: no such file or directory`.
@@ -116,5 +141,30 @@ public struct AdapterError: Error, Equatable, Sendable {
     self.init(
       kind, "cannot \(action) \(path): \(errno.message)", code: errno.name,
       hint: hint ?? errno.hint)
+  }
+
+  public static func == (one: Self, other: Self) -> Bool { one.box.fields == other.box.fields }
+
+  private mutating func change(_ body: (inout Fields) -> Void) {
+    var fields = box.fields
+    body(&fields)
+    box = Box(fields)
+  }
+
+  private struct Fields: Equatable, Sendable {
+    var kind: ErrorKind
+    var message: String
+    var code: String?
+    var position: SourcePosition?
+    var hint: String?
+    var details: [String]
+    var isRetryable: Bool
+    var retryAfter: Duration?
+  }
+
+  private final class Box: Sendable {
+    let fields: Fields
+
+    init(_ fields: Fields) { self.fields = fields }
   }
 }
