@@ -9,6 +9,7 @@ open class PassThroughSink: RowSink {
   public final func bool(_ value: Bool) { next.bool(value) }
   public final func int(_ value: Int64) { next.int(value) }
   public final func double(_ value: Double) { next.double(value) }
+  public final func double(digits: BorrowedBytes) { next.double(digits: digits) }
   public final func decimal(_ digits: BorrowedBytes) { next.decimal(digits) }
   public final func text(_ utf8: BorrowedBytes) { next.text(utf8) }
   public final func bytes(_ value: BorrowedBytes) { next.bytes(value) }

@@ -1,3 +1,5 @@
+import JSON
+
 /// A column of a result, as far as the backend knows it before the first row.
 public struct Column: Equatable, Sendable {
   /// What the values are, mostly; a sink uses it for alignment and for creating tables.
@@ -40,6 +42,8 @@ public protocol RowSink: AnyObject {
   func bool(_ value: Bool)
   func int(_ value: Int64)
   func double(_ value: Double)
+  /// A double as the digits that read back as the same number, as nb writes them: `0.25`.
+  func double(digits: BorrowedBytes)
   /// An exact number in decimal notation.
   func decimal(_ digits: BorrowedBytes)
   /// Text that should be UTF-8; a sink must survive bytes that aren't.
@@ -49,6 +53,10 @@ public protocol RowSink: AnyObject {
   func json(_ document: BorrowedBytes)
   func endRow() throws(AdapterError)
   func finish() throws(AdapterError)
+}
+
+extension RowSink {
+  public func double(digits: BorrowedBytes) { double(nearestDouble(to: digits)) }
 }
 
 /// A sink that can take a whole JSON document as a row, of whatever shape: JSON knows no columns.

@@ -13,22 +13,20 @@ public struct MigrationFileName: Equatable, Sendable {
 
   /// nil for a name that is none of a migration: no digits in front, or not ending in `.sql`.
   public init?(_ fileName: String) {
-    guard fileName.hasSuffix(".sql") else { return nil }
-    var stem = fileName.dropLast(4)
-    if stem.hasSuffix(".up") {
-      role = .up
-      stem = stem.dropLast(3)
-    } else if stem.hasSuffix(".down") {
-      role = .down
-      stem = stem.dropLast(5)
-    } else {
-      role = .single
-    }
-    let digits = stem.prefix { $0.isASCII && $0.isNumber }
-    guard let version = MigrationVersion(digits) else { return nil }
+    var stem = fileName.utf8[...]
+    guard Self.drop(".sql", from: &stem) else { return nil }
+    role = Self.drop(".up", from: &stem) ? .up : Self.drop(".down", from: &stem) ? .down : .single
+    let digits = stem.prefix { (0x30...0x39).contains($0) }
+    guard let version = MigrationVersion(Substring(digits)) else { return nil }
     self.version = version
     var rest = stem.dropFirst(digits.count)
-    if let first = rest.first, "_-.".contains(first) { rest = rest.dropFirst() }
-    name = String(rest)
+    if let first = rest.first, "_-.".utf8.contains(first) { rest = rest.dropFirst() }
+    name = String(Substring(rest))
+  }
+
+  private static func drop(_ ending: String, from stem: inout Substring.UTF8View) -> Bool {
+    guard stem.suffix(ending.utf8.count).elementsEqual(ending.utf8) else { return false }
+    stem = stem.dropLast(ending.utf8.count)
+    return true
   }
 }

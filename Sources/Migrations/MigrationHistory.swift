@@ -23,9 +23,9 @@ final class MigrationHistory {
   private static let names = columns.map(\.name).joined(separator: ", ")
 
   let database: any SQLDatabase
-  /// Whether it was seen outside of a transaction that could undo it; asking costs a server as much as
-  /// a migration.
-  private var isKnownToExist = false
+  /// Whether the table is there, outside of a transaction that could undo it; nil: not known. Asking
+  /// costs a server as much as a migration.
+  private var presence: Bool?
   /// The versions that may have a row, as of the last `load` of all; nil before it.
   private var recorded: Set<String>?
 
@@ -39,20 +39,21 @@ final class MigrationHistory {
   }
 
   func exists() throws(AdapterError) -> Bool {
-    if isKnownToExist { return true }
-    guard try database.hasTable(Self.table) else { return false }
-    isKnownToExist = !database.isInTransaction
-    return true
+    if let presence { return presence }
+    let isThere = try database.hasTable(Self.table)
+    if !database.isInTransaction { presence = isThere }
+    return isThere
   }
 
   /// Takes note that the transaction is committed in which it was created, if need be.
-  func noteCommit() { isKnownToExist = true }
+  func noteCommit() { presence = true }
 
   /// Whether a row of the version may be there.
   func mayHold(_ version: MigrationVersion) -> Bool { recorded?.contains(version.text) ?? true }
 
   func createIfMissing() throws(AdapterError) {
     guard try !exists() else { return }
+    presence = nil
     do throws(AdapterError) {
       try database.execute(creation)
     } catch {
@@ -64,12 +65,14 @@ final class MigrationHistory {
   }
 
   func drop() throws(AdapterError) {
-    isKnownToExist = false
+    presence = nil
     try database.execute("DROP TABLE \(name)")
   }
 
-  /// The rows by version, all or that of one migration; none without the table.
+  /// The rows by version, all or that of one migration; none without the table, which is looked for
+  /// anew when all are asked for.
   func load(_ version: MigrationVersion? = nil) throws(AdapterError) -> [AppliedMigration] {
+    if version == nil { presence = nil }
     guard try exists() else {
       recorded = []
       return []
@@ -130,6 +133,18 @@ final class MigrationHistory {
     try database.executeOnColumns(
       "UPDATE \(name) SET state = ?, statements = ? WHERE version = ?",
       [.text(state.rawValue), .int(Int64(statements)), .text(row.version.text)])
+  }
+
+  /// Ends the journal of a file outside a transaction, of which all but the end stands in the row.
+  func finish(_ row: AppliedMigration) throws(AdapterError) {
+    try database.executeOnColumns(
+      "UPDATE \(name) SET state = ?, statements = ?, applied_at = ?, duration_ms = ? "
+        + "WHERE version = ?",
+      [
+        .text(row.state.rawValue), .int(Int64(row.statements)),
+        row.appliedAt.map { .text($0) } ?? .null, .int(row.durationMilliseconds),
+        .text(row.version.text),
+      ])
   }
 
   /// The statement that writes a row of a schema dump.

@@ -133,6 +133,8 @@ final class MigrationLease: MigrationLock {
 
   // MARK: Holding
 
+  var mayBeLost: Bool { true }
+
   func confirm() throws(AdapterError) {
     let result = try database.execute(
       "UPDATE \(name) SET beat = beat + 1 WHERE id = 1 AND token = ?", [.int(token)])

@@ -232,10 +232,14 @@ struct MigrationRunner {
     let isHistoryNew = try !history.exists()
     let original =
       history.mayHold(journal.version) ? try history.load(journal.version).first : nil
-    try database.transaction(.write) { () throws(AdapterError) in
-      try lock.confirm()
-      try history.createIfMissing()
-      try history.replace(journal)
+    if isHistoryNew || history.mayHold(journal.version) {
+      try database.transaction(.write) { () throws(AdapterError) in
+        try lock.confirm()
+        try history.createIfMissing()
+        try history.replace(journal)
+      }
+    } else {
+      try write { () throws(AdapterError) in try history.insert(journal) }
     }
     history.noteCommit()
     var isRecorded = false
@@ -245,7 +249,7 @@ struct MigrationRunner {
         try runJournaled(step, statement) { isAlone throws(AdapterError) in
           // With the last of them the migration is done.
           isRecorded = isAlone && index + 1 == step.statements.count
-          if isRecorded { return try record(step, since: start) }
+          if isRecorded { return try finish(step, since: start) }
           try history.record(journal, state: state, statements: done)
         }
       } catch {
@@ -266,9 +270,29 @@ struct MigrationRunner {
         position: step.statements.last?.position, hint: "end it with COMMIT")
     }
     guard !isRecorded else { return }
+    try write { () throws(AdapterError) in try finish(step, since: start) }
+  }
+
+  /// Ends the journal of a step.
+  private func finish(_ step: MigrationStep, since start: MonotonicInstant) throws(AdapterError) {
+    switch step.direction {
+    case .up: try history.finish(row(of: step, .applied, since: start))
+    case .down: try history.delete(row(of: step, .reverting, since: start))
+    }
+  }
+
+  /// Writes to the history by one statement, which is a transaction by itself unless the lock must be
+  /// confirmed within.
+  private func write(_ body: () throws(AdapterError) -> Void) throws(AdapterError) {
+    guard lock.mayBeLost else {
+      try body()
+      // Where the session was told not to commit (init_connect).
+      if database.isInTransaction { try database.commit() }
+      return
+    }
     try database.transaction(.write) { () throws(AdapterError) in
       try lock.confirm()
-      try record(step, since: start)
+      try body()
     }
   }
 
@@ -297,7 +321,7 @@ struct MigrationRunner {
 
   /// Runs a statement and its entry in the journal in one transaction where that makes no difference
   /// to the statement: it is done if and only if the journal says so, even when nb is killed in between.
-  /// `record` writes the entry and hears whether that is in a transaction of nb's own.
+  /// `record` writes the entry and hears whether no transaction of the file's own is open.
   private func withJournal(
     _ step: MigrationStep, _ statement: SQLText, _ record: (Bool) throws(AdapterError) -> Void
   ) throws(AdapterError) {
@@ -312,10 +336,13 @@ struct MigrationRunner {
     // can hold both.
     let commitsItself =
       !database.dialect.hasTransactionalDDL && statement.isDefinition(in: database.dialect)
-    if commitsItself { try run(statement) }
+    if commitsItself {
+      try run(statement)
+      return try write { () throws(AdapterError) in try record(true) }
+    }
     try database.transaction(.write) { () throws(AdapterError) in
       try lock.confirm()
-      if !commitsItself { try run(statement) }
+      try run(statement)
       try record(true)
     }
   }

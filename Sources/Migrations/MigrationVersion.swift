@@ -11,7 +11,7 @@ public struct MigrationVersion: Hashable, Comparable, Sendable {
       text.utf8.allSatisfy({ $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") })
     else { return nil }
     self.text = String(text)
-    digits = String(text.drop { $0 == "0" })
+    digits = String(Substring(self.text.utf8.drop { $0 == UInt8(ascii: "0") }))
   }
 
   public static func == (left: Self, right: Self) -> Bool { left.digits == right.digits }

@@ -73,8 +73,8 @@ public struct Migrator {
     }
   }
 
-  /// Runs one unit after the other, or up to a quarter as many as are done already together: what a
-  /// slow one among them holds back, and an interrupt undoes, stays little beside what is committed.
+  /// Runs one unit after the other, or up to as many as are done already together: what a slow one
+  /// among them holds back, and an interrupt undoes, is no more than what is committed.
   private func run(
     _ units: [MigrationUnit], with runner: MigrationRunner,
     _ didRun: (MigrationUnit, Duration) -> Void
@@ -84,7 +84,7 @@ public struct Migrator {
     var done = 0
     while let unit = rest.first {
       try operation.cancellation.check()
-      let durations = runsTogether ? try runner.runTogether(rest.prefix(done / 4)) : []
+      let durations = runsTogether ? try runner.runTogether(rest.prefix(done)) : []
       if let durations, !durations.isEmpty {
         for (unit, duration) in zip(rest, durations) { didRun(unit, duration) }
         rest.removeFirst(durations.count)

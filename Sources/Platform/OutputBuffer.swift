@@ -2,8 +2,9 @@ import Glibc
 
 /// A byte buffer in front of a file descriptor: the one way bytes leave nb in bulk.
 ///
-/// Appending never throws; bytes go out when the buffer is full (`flushIfFull`, called once a row)
-/// or on `flush`. It grows past its capacity only when a single row is larger than the rest of it.
+/// Appending never throws; bytes go out when the buffer is full (`flushIfFull`, called once a row), on
+/// `flush`, and with a piece of a mebibyte or more, which is not copied. It grows past its capacity only
+/// when a single row is larger than the rest of it.
 public final class OutputBuffer {
   public static let defaultCapacity = 64 * 1024
 
@@ -18,7 +19,12 @@ public final class OutputBuffer {
   @usableFromInline var storage: UnsafeMutablePointer<UInt8>
   @usableFromInline var capacity: Int
   @usableFromInline var used = 0
-  let threshold: Int
+  /// From how many bytes on what is collected goes out between rows.
+  private(set) var threshold: Int
+  /// From how many bytes on a piece goes out at once, without being copied. In bytes.
+  @usableFromInline static let largePiece = 1 << 20
+  /// Why a large piece could not be written; thrown by the next flush.
+  private var failure: Errno?
 
   public init(descriptor: Int32, capacity: Int = OutputBuffer.defaultCapacity) {
     self.descriptor = descriptor
@@ -55,8 +61,23 @@ public final class OutputBuffer {
   @inlinable
   public func append(_ bytes: UnsafeBufferPointer<UInt8>) {
     guard let source = bytes.baseAddress else { return }
+    if bytes.count >= Self.largePiece, writes(bytes) { return }
     reserve(bytes.count).update(from: source, count: bytes.count)
     used &+= bytes.count
+  }
+
+  /// Writes a large piece out, behind what is collected; false when it is to be collected too.
+  @usableFromInline func writes(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard descriptor >= 0, !holdsBack, failure == nil else { return failure != nil }
+    do throws(Errno) {
+      try flush()
+      try writeAll(UnsafeRawBufferPointer(bytes), to: descriptor)
+      flushedByteCount += bytes.count
+    } catch {
+      failure = error
+      threshold = 0
+    }
+    return true
   }
 
   @inlinable
@@ -122,6 +143,7 @@ public final class OutputBuffer {
 
   /// Writes everything out.
   public func flush() throws(Errno) {
+    if let failure { throw failure }
     guard descriptor >= 0, used > 0 else { return }
     let count = used
     used = 0

@@ -44,6 +44,35 @@ import Testing
     #expect(output(result) == "2\tBob\t\\N\n3\tČenĕk\t41\n")
   }
 
+  /// What nb pins for its own reading gives way to the user's word.
+  @Test(arguments: ["query", "exec"]) func settingsOfTheSessionHoldForWhatFollows(
+    _ command: String
+  ) throws {
+    let ask = { (sql: String) in try nb("db", command, database.url, sql, "-o", "tsv") }
+    #expect(output(try ask("set intervalstyle to iso_8601; select interval '26 h'")) == "PT26H\n")
+    #expect(output(try ask("set extra_float_digits to 0; select 0.1::float8 + 0.2")) == "0.3\n")
+    let bytes = "select '\\x00ff5c41'::bytea, '\\x'::bytea"
+    let plain = output(try ask(bytes))
+    #expect(plain == "\\\\x00ff5c41\t\\\\x\n")
+    #expect(output(try ask("set bytea_output to escape; \(bytes)")) == plain)
+  }
+
+  /// Of doubles every digit counts that makes another number.
+  @Test func doublesReadBackAsTheSameNumber() throws {
+    let numbers = [
+      "0.1", "0.25", "-1234.5", "81.639175257732", "0.30000000000000004", "1e-07", "5e-324",
+      "1.7976931348623157e+308", "123456789012345.67",
+    ]
+    let list = numbers.map { "'\($0)'::float8" }.joined(separator: ", ")
+    let rows = output(try nb("db", "query", database.url, "select \(list)", "-o", "tsv"))
+    let json = output(try nb("db", "query", database.url, "select \(list)", "-o", "json"))
+    for (number, text) in zip(numbers, rows.split(separator: "\t")) {
+      #expect(Double(text.trimmingCharacters(in: .newlines)) == Double(number), "\(text)")
+    }
+    #expect(rows.hasPrefix("0.1\t0.25\t-1234.5\t81.639175257732\t"))
+    #expect(json.contains(":0.25,") || json.contains(": 0.25,"), "\(json)")
+  }
+
   @Test func aScriptIsAllOrNothing() throws {
     try makeUsers()
     let result = try nb(

@@ -116,6 +116,35 @@ import Testing
     #expect(try server.sql("select count(*), count(distinct n) from r") == "2500\t2500\n")
   }
 
+  @Test(
+    .timeLimit(.minutes(10)), arguments: [TestServer.Kind.postgres, .mariadb],
+    ["append", "replace", "upsert"])
+  func aLoadGoesOnBehindTheBatchesThatAreCommitted(
+    _ kind: TestServer.Kind, _ mode: String
+  ) throws {
+    let server = try start(kind)
+    try server.sql("create table r (n int primary key); insert into r values (0)")
+    let count = 300_000
+    let file = try fixture.directory.write(
+      "n\n" + (1...count).map { "\($0)\n" }.joined(), to: "records.csv")
+    let running = try NB.start(
+      ["db", "load", server.url(), "r", file, "--batch", "2000", "--mode", mode]
+        + (mode == "upsert" ? ["--key", "n"] : []), in: fixture.directory)
+    try running.wait { (try? server.sql("select count(*) > 3000 from r")).map(isTrue) == true }
+    try server.kill()
+    try server.start()
+    let result = try running.finish()
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.errors.contains("connecting to run it again"), "\(result.errors)")
+    #expect(result.errors.contains("\(count)"), "\(result.errors)")
+    let rows = mode == "replace" ? count : count + 1
+    #expect(
+      try server.sql("select count(*), max(n), sum(n) from r")
+        == "\(rows)\t\(count)\t\(count * (count + 1) / 2)\n")
+  }
+
+  private func isTrue(_ output: String) -> Bool { output == "1\n" || output == "t\n" }
+
   @Test(.timeLimit(.minutes(10)), arguments: [TestServer.Kind.postgres, .mariadb])
   func aQueryThatPrintedNothingYetIsRunAgain(_ kind: TestServer.Kind) throws {
     let server = try start(kind)

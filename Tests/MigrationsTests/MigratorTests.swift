@@ -53,7 +53,7 @@ private let three = [
       "1_a.sql": """
       -- migrate:up transaction:false
       create table a(x);
-      create trigger stop before insert on nb_migrations when new.statements > 2
+      create trigger stop before update on nb_migrations when new.statements > 2
       begin select raise(abort, 'stopped'); end;
       insert into a values (1);
       """

@@ -306,12 +306,15 @@ extension RowLoader {
 public protocol MigrationLock: AnyObject {
   /// Throws `temporary` when the lock was lost. In a transaction nobody else gets it before that ends.
   func confirm() throws(AdapterError)
+  /// Whether it can be lost while the session lives, so that what is written must be confirmed.
+  var mayBeLost: Bool { get }
   func release()
 }
 
 extension MigrationLock {
   /// A lock of the session is lost with the session only, and every statement fails then.
   public func confirm() {}
+  public var mayBeLost: Bool { false }
 }
 
 /// Enforcement of foreign keys that a connection switches outside of transactions only: a table

@@ -79,6 +79,9 @@ struct MySQLEndpoint: Sendable {
 
   private func configure(_ handle: UnsafeMutablePointer<MYSQL>) {
     nb_mysql_set_text(handle, MYSQL_SET_CHARSET_NAME, settings.characterSet)
+    // The library's limit for a row is a server's for a value, 1 GiB; what is longer would look like a
+    // lost connection.
+    nb_mysql_set_size(handle, MYSQL_OPT_MAX_ALLOWED_PACKET, Int(UInt32.max))
     nb_mysql_set_number(handle, MYSQL_OPT_CONNECT_TIMEOUT, settings.connectTimeout)
     if let seconds = settings.readTimeout {
       nb_mysql_set_number(handle, MYSQL_OPT_READ_TIMEOUT, seconds)

@@ -29,23 +29,30 @@ struct MySQLOptionFiles {
       return
     }
     var isOurs = false
-    let lines = String(decoding: file.bytes, as: UTF8.self).split(
-      omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    let lines = file.bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    // Most lines are comments, of which no text is made.
     for (index, line) in lines.enumerated() {
-      let text = Self.trimmed(line)
-      if text.hasPrefix("!") {
+      let bytes = line.drop { $0 == UInt8(ascii: " ") || (0x09...0x0D).contains($0) }
+      guard let first = bytes.first, first != UInt8(ascii: "#"), first != UInt8(ascii: ";")
+      else { continue }
+      let text = Self.trimmed(Substring(String(decoding: bytes, as: UTF8.self)))
+      if first == UInt8(ascii: "!") {
         include(text, depth)
-      } else if text.hasPrefix("[") {
+      } else if first == UInt8(ascii: "[") {
         isOurs = Self.groups.contains(String(text.dropFirst().prefix { $0 != "]" }))
-      } else if isOurs, let first = text.first, first != "#", first != ";" {
-        let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-        var name = Self.trimmed(parts[0]).split(separator: "_", omittingEmptySubsequences: false)
-          .joined(separator: "-")
-        if name.hasPrefix("loose-") { name.removeFirst(6) }
-        options[name] = parts.count > 1 ? Self.value(parts[1]) : "true"
-        places[name] = SourcePosition(file: path, line: index + 1)
+      } else if isOurs {
+        take(text, SourcePosition(file: path, line: index + 1))
       }
     }
+  }
+
+  private mutating func take(_ line: Substring, _ place: SourcePosition) {
+    let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    var name = Self.trimmed(parts[0]).split(separator: "_", omittingEmptySubsequences: false)
+      .joined(separator: "-")
+    if name.hasPrefix("loose-") { name.removeFirst(6) }
+    options[name] = parts.count > 1 ? Self.value(parts[1]) : "true"
+    places[name] = place
   }
 
   /// The option as a setting, of this name, of a target.

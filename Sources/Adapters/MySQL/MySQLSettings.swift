@@ -54,7 +54,7 @@ struct MySQLSettings {
 
   /// The authority that the server's certificate is verified by; "system": the system's. As with libpq
   /// `sslmode=prefer` verifies nothing, for it does without TLS as well.
-  var trustedCertificate: String? { tls == .prefer && isTLSModeGiven ? nil : rootCertificate }
+  var trustedCertificate: String? { tls == .prefer ? nil : rootCertificate }
 
   /// Names that other programs use for a setting.
   private static let aliases = [
@@ -89,6 +89,7 @@ struct MySQLSettings {
   /// Throws `usage`, or `config` for a setting of a file, for a name or value that is none.
   init(_ settings: [Target.Setting]) throws(AdapterError) {
     for setting in settings { try apply(setting) }
+    if rootCertificate != nil, !isTLSModeGiven { tls = .verifyCA }
     if tls == .verifyCA || tls == .verifyFull, rootCertificate == nil {
       rootCertificate = "system"
     }
@@ -143,8 +144,8 @@ struct MySQLSettings {
 
   private static func lockWait(seconds: UInt32) -> [String] {
     [
-      "SET SESSION innodb_lock_wait_timeout = \(seconds)",
-      "SET SESSION lock_wait_timeout = \(max(1, seconds))",
+      "SET SESSION innodb_lock_wait_timeout = \(seconds), "
+        + "SESSION lock_wait_timeout = \(max(1, seconds))"
     ]
   }
 

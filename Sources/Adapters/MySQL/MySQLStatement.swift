@@ -272,21 +272,6 @@ private func takeCell(
   }
 }
 
-/// Where rows go that nobody wants.
-private final class DiscardingSink: RowSink {
-  func begin(columns: [Column]) {}
-  func null() {}
-  func bool(_ value: Bool) {}
-  func int(_ value: Int64) {}
-  func double(_ value: Double) {}
-  func decimal(_ digits: BorrowedBytes) {}
-  func text(_ utf8: BorrowedBytes) {}
-  func bytes(_ value: BorrowedBytes) {}
-  func json(_ document: BorrowedBytes) {}
-  func endRow() {}
-  func finish() {}
-}
-
 extension SQLText {
   /// Whether the statement can only read. The server refuses data changes of a read-only session
   /// whatever the statement is; this tells the others, and above all those that would end that.

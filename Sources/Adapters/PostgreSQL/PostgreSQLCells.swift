@@ -15,11 +15,16 @@ enum PostgreSQLCells {
     switch cell {
     case .text: sink.text(BorrowedBytes(start: start, count: count))
     case .int: sink.int(integer(start, count))
-    case .double: sink.double(double(start, count))
+    case .double:
+      if isPlainFraction(start, count) {
+        sink.double(digits: BorrowedBytes(start: start, count: count))
+      } else {
+        sink.double(double(start, count))
+      }
     case .decimal: sink.decimal(BorrowedBytes(start: start, count: count))
     case .bool: sink.bool(count > 0 && start[0] == UInt8(ascii: "t"))
     case .json: sink.json(BorrowedBytes(start: start, count: count))
-    case .bytes: sink.bytes(BorrowedBytes(start: start, count: decodeHex(start, count)))
+    case .bytes: sink.bytes(BorrowedBytes(start: start, count: decodeBytes(start, count)))
     }
   }
 
@@ -34,6 +39,23 @@ enum PostgreSQLCells {
     return isNegative ? value : 0 &- value
   }
 
+  /// Whether it is written as nb writes it: `0.25`, and not `5`, `1e-07` or `NaN`, nor with 17 digits, for
+  /// servers before 12 write these where fewer do.
+  @inline(__always)
+  private static func isPlainFraction(_ start: UnsafeMutablePointer<UInt8>, _ count: Int) -> Bool {
+    guard count < 18 else { return false }
+    var hasPoint = false
+    for index in 0..<count {
+      let byte = start[index]
+      if byte == UInt8(ascii: ".") {
+        hasPoint = true
+      } else if byte > UInt8(ascii: "9") {
+        return false
+      }
+    }
+    return hasPoint
+  }
+
   /// `1.5`, `1e-07`, `NaN`, `Infinity` or `-Infinity`.
   private static func double(_ start: UnsafeMutablePointer<UInt8>, _ count: Int) -> Double {
     let isNegative = count > 1 && start[0] == UInt8(ascii: "-")
@@ -45,13 +67,35 @@ enum PostgreSQLCells {
   }
 
   /// `\x` and two digits a byte, decoded over itself; the number of bytes.
-  private static func decodeHex(_ start: UnsafeMutablePointer<UInt8>, _ count: Int) -> Int {
+  private static func decodeBytes(_ start: UnsafeMutablePointer<UInt8>, _ count: Int) -> Int {
+    guard count > 1, start[0] == 0x5C, start[1] == UInt8(ascii: "x") else {
+      return decodeOctal(start, count)
+    }
     var length = 0
     var index = 2
     while index + 1 < count {
       start[length] = digit(start[index]) << 4 | digit(start[index + 1])
       length += 1
       index += 2
+    }
+    return length
+  }
+
+  /// `\ooo` and `\\` among the bytes, as a session writes them that set bytea_output to escape.
+  private static func decodeOctal(_ start: UnsafeMutablePointer<UInt8>, _ count: Int) -> Int {
+    var length = 0
+    var index = 0
+    while index < count {
+      var byte = start[index]
+      index += 1
+      if byte == 0x5C, index < count, start[index] == 0x5C {
+        index += 1
+      } else if byte == 0x5C, index + 2 < count {
+        byte = start[index] << 6 | (start[index + 1] & 7) << 3 | start[index + 2] & 7
+        index += 3
+      }
+      start[length] = byte
+      length += 1
     }
     return length
   }

@@ -6,6 +6,13 @@ struct PostgreSQLCopyEncoder {
   let output: OutputBuffer
   /// How text stands for bytes in columns of bytes; nil: text is text.
   let bytesEncoding: BytesEncoding?
+  private let special = ByteFinder(
+    UInt8(ascii: "\\"), UInt8(ascii: "\t"), UInt8(ascii: "\n"), UInt8(ascii: "\r"))
+
+  init(output: OutputBuffer, bytesEncoding: BytesEncoding?) {
+    self.output = output
+    self.bytesEncoding = bytesEncoding
+  }
 
   func null() { output.append("\\N") }
 
@@ -55,19 +62,16 @@ struct PostgreSQLCopyEncoder {
 
   func text(_ utf8: BorrowedBytes, _ demand: PostgreSQLDemand) {
     if demand == .bytes { return encodedBytes(utf8) }
-    let room = output.reserve(utf8.count * 2)
-    var count = 0
-    for byte in utf8 {
-      if byte == 0x5C || byte &- 0x09 < 5 {
-        room[count] = 0x5C
-        room[count + 1] = Self.escape(byte)
-        count &+= 2
-      } else {
-        room[count] = byte
-        count &+= 1
-      }
+    guard let base = utf8.baseAddress else { return }
+    var start = 0
+    while true {
+      let next = special.firstOffset(in: base, from: start, to: utf8.count)
+      output.append(BorrowedBytes(start: base + start, count: next - start))
+      guard next < utf8.count else { return }
+      output.append(UInt8(ascii: "\\"))
+      output.append(Self.escape(base[next]))
+      start = next + 1
     }
-    output.commit(count)
   }
 
   /// Text for a column of bytes.
@@ -90,8 +94,6 @@ struct PostgreSQLCopyEncoder {
     switch byte {
     case 0x09: UInt8(ascii: "t")
     case 0x0A: UInt8(ascii: "n")
-    case 0x0B: UInt8(ascii: "v")
-    case 0x0C: UInt8(ascii: "f")
     case 0x0D: UInt8(ascii: "r")
     default: byte
     }

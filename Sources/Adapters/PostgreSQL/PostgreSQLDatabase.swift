@@ -46,11 +46,19 @@ final class PostgreSQLDatabase: SQLDatabase {
   /// Those that the server has not told already, each to be asked for by a SHOW, which costs a new
   /// session half of what a query does.
   private lazy var asked = pinned.filter { PQparameterStatus(connection.handle, $0.name) == nil }
-  /// Whether they are yet to be asked for.
+  /// Whether the session's own are yet to be looked at: until then each transaction that only reads has
+  /// them for itself.
   private var isUnpinned = false
+  /// What such a transaction begins with, two statements; the second is also the query without which it
+  /// could still be made to write.
+  private lazy var pinnedBeginning: [String] = {
+    let different = told.filter { !Self.agrees($0.1, $0.0.value) }.map(\.0)
+    let settings = (asked + different).map { "set_config('\($0.name)', '\($0.value)', true)" }
+    return [Self.readOnlyBeginning[0], "SELECT " + settings.joined(separator: ", ")]
+  }()
 
   /// Sets up a fresh connection, as a rule in one round trip; in none where it only reads, for that
-  /// begins with a transaction, in which it asks.
+  /// begins with a transaction.
   func configure(_ settings: PostgreSQLSettings) throws(AdapterError) {
     if access == .read, settings.session.isEmpty {
       isUnpinned = true
@@ -82,19 +90,29 @@ final class PostgreSQLDatabase: SQLDatabase {
   /// What sets the settings that are not as they must be, by what the server told and answered; nil when
   /// all are.
   private func correction(of answers: [String]) -> String? {
-    let told = pinned.compactMap { setting in
-      PQparameterStatus(connection.handle, setting.name).map { (setting, String(cString: $0)) }
-    }
     let different = (told + zip(asked, answers)).filter { setting, value in
-      value.prefix { $0 != "," }.lowercased() != setting.value.lowercased()
+      !Self.agrees(value, setting.value)
     }
     guard !different.isEmpty else { return nil }
     return different.map { "SET \($0.0.name) = \(dialect.literal($0.0.value))" }
       .joined(separator: "; ")
   }
 
-  private func pinSettings() throws(AdapterError) {
-    guard isUnpinned else { return }
+  /// Those that the server told, with their values.
+  private var told: [((name: String, value: String), String)] {
+    pinned.compactMap { setting in
+      PQparameterStatus(connection.handle, setting.name).map { (setting, String(cString: $0)) }
+    }
+  }
+
+  private static func agrees(_ value: String, _ wanted: String) -> Bool {
+    value.prefix { $0 != "," }.lowercased() == wanted.lowercased()
+  }
+
+  /// Pins them in the session, before a statement that may set them otherwise.
+  func pinSettings() throws(AdapterError) {
+    guard isUnpinned, connection.isIdle else { return }
+    try pendingWork?.settle()
     isUnpinned = false
     var answers: [String] = []
     try send(asked.map { "SHOW \($0.name)" }.joined(separator: "; ")) { result in
@@ -138,24 +156,27 @@ final class PostgreSQLDatabase: SQLDatabase {
   ///
   /// - Parameter describe: what the body begins with, in a pipeline behind these commands.
   func guarded<Result>(
-    describing describe: ((_ commands: [String]) throws(AdapterError) -> [String])? = nil,
+    describing describe: ((_ commands: [String]) throws(AdapterError) -> Void)? = nil,
     _ body: () throws(AdapterError) -> Result
   ) throws(AdapterError) -> Result {
     try pendingWork?.settle()
     guard access == .read else {
-      _ = try describe?([])
+      try describe?([])
       return try body()
     }
     let isOwn = connection.isIdle
+    isTransactionOwn = isOwn
+    defer { isTransactionOwn = false }
     do throws(AdapterError) {
       if isOwn, let describe {
-        try beginReading(describe)
+        try describe(isUnpinned ? pinnedBeginning : Self.readOnlyBeginning)
+        isGuarded = true
       } else {
         if isOwn || !isGuarded { try beginReading() }
-        _ = try describe?([])
+        try describe?([])
       }
       let result = try body()
-      if isOwn, !isTransactionKept { try run("COMMIT") }
+      if isOwn, !isTransactionKept, !connection.isIdle { try run("COMMIT") }
       return result
     } catch {
       if isOwn { rollback() }
@@ -167,8 +188,8 @@ final class PostgreSQLDatabase: SQLDatabase {
   /// so.
   func beginReading() throws(AdapterError) {
     if connection.isIdle {
-      try pinSettings()
-      try run(Self.readOnlyBeginning.joined(separator: "; "))
+      let statements = isUnpinned ? pinnedBeginning : Self.readOnlyBeginning
+      try run(statements.joined(separator: "; "))
     } else {
       try run("SELECT 1")
     }
@@ -177,19 +198,8 @@ final class PostgreSQLDatabase: SQLDatabase {
 
   private static let readOnlyBeginning = ["BEGIN TRANSACTION READ ONLY", "SELECT 1"]
 
-  /// The same, in one round trip with what comes next.
-  private func beginReading(
-    _ describe: (_ commands: [String]) throws(AdapterError) -> [String]
-  ) throws(AdapterError) {
-    let questions = isUnpinned ? asked.map { "SHOW \($0.name)" } : []
-    let answers = try describe(questions + Self.readOnlyBeginning)
-    isGuarded = true
-    guard isUnpinned else { return }
-    isUnpinned = false
-    guard let correction = correction(of: Array(answers.prefix(questions.count))) else { return }
-    // A rollback must not take it back.
-    try run("COMMIT; \(correction); " + Self.readOnlyBeginning.joined(separator: "; "))
-  }
+  /// Whether the open transaction was begun for the statement that runs, and may end with it.
+  private(set) var isTransactionOwn = false
 
   /// Whether the statement just run was a BEGIN of the user's own.
   private var isTransactionKept = false

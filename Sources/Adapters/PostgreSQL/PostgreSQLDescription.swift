@@ -21,9 +21,6 @@ struct PostgreSQLDescription {
     cells = indexes.map { PostgreSQLType.cell(PQftype(result, $0)) }
   }
 
-  /// What the commands before the statement answered, the first cell of each.
-  private(set) var answers: [String] = []
-
   /// Has the server parse and describe the statement, in one round trip and one sync, so that a pooler
   /// cannot part the two.
   ///
@@ -46,21 +43,17 @@ struct PostgreSQLDescription {
     try connection.check(sent: PQpipelineSync(connection.handle))
     var failure: AdapterError?
     var found: PostgreSQLDescription?
-    var answers: [String] = []
     try connection.finishPipeline { result in
       switch PQresultStatus(result) {
       case PGRES_FATAL_ERROR:
         failure = failure ?? database.error(result, in: sent, hasValues: hasValues)
       case PGRES_COMMAND_OK where PQnparams(result) > 0 || PQnfields(result) > 0:
         found = PostgreSQLDescription(describing: result)
-      case PGRES_TUPLES_OK:
-        answers.append(PQgetvalue(result, 0, 0).map { String(cString: $0) } ?? "")
       default: break
       }
     }
     if let failure { throw failure }
     self = found ?? PostgreSQLDescription()
-    self.answers = answers
   }
 
   private init(describing result: OpaquePointer) {

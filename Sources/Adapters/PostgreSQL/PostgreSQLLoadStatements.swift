@@ -32,7 +32,7 @@ struct PostgreSQLLoadStatements {
 
   /// Starts a batch.
   var copy: String {
-    "COPY \(isUpsert ? "pg_temp.\(Self.temporary)" : table) (\(list)) FROM STDIN"
+    "COPY \(isUpsert ? source : table) (\(list)) FROM STDIN"
   }
 
   /// Carries a batch from the temporary table over; nil where rows go straight into the table.
@@ -40,7 +40,7 @@ struct PostgreSQLLoadStatements {
     guard isUpsert else { return nil }
     return """
       SAVEPOINT nb_merge; \(insertion()); RELEASE SAVEPOINT nb_merge;
-      TRUNCATE pg_temp.\(Self.temporary)
+      TRUNCATE \(source)
       """
   }
 
@@ -49,16 +49,19 @@ struct PostgreSQLLoadStatements {
   func merge(first rows: Int) -> String {
     "ROLLBACK TO SAVEPOINT nb_merge; "
       + insertion(
-        "WHERE nb_load_row < \(rows) + (SELECT min(nb_load_row) FROM pg_temp.\(Self.temporary))")
+        "WHERE ctid <= (SELECT ctid FROM \(source) ORDER BY ctid OFFSET \(rows - 1) LIMIT 1)")
   }
 
-  /// Of rows with the same key the last one counts, as if they had come one by one.
+  private var source: String { "pg_temp.\(Self.temporary)" }
+
+  /// Of rows with the same key the last one counts, as if they had come one by one: in the temporary
+  /// table, where nothing else is done to rows, they stand in this order.
   private func insertion(_ condition: String = "") -> String {
     let keys = key.joined(separator: ", ")
     return """
       INSERT INTO \(table) (\(list)) OVERRIDING SYSTEM VALUE SELECT \(list) FROM (
-        SELECT DISTINCT ON (\(keys)) * FROM pg_temp.\(Self.temporary) \(condition)
-        ORDER BY \(keys), nb_load_row DESC) AS batch \(conflict)
+        SELECT DISTINCT ON (\(keys)) * FROM \(source) \(condition)
+        ORDER BY \(keys), ctid DESC) AS batch \(conflict)
       """
   }
 
@@ -83,20 +86,17 @@ struct PostgreSQLLoadStatements {
           + key.joined(separator: ", "),
         hint: "the key must be the PRIMARY KEY, or the columns of a UNIQUE constraint or index")
     }
-    let earlier = try database.rows("SELECT to_regclass('pg_temp.\(Self.temporary)')")
+    let earlier = try database.rows("SELECT to_regclass('\(source)')")
     // A load that failed may have left it; IF EXISTS would say each time that there is none.
     if earlier.first?.first?.string != nil {
-      try database.run("DROP TABLE pg_temp.\(Self.temporary)")
+      try database.run("DROP TABLE \(source)")
     }
     try database.run(
-      """
-      CREATE TEMP TABLE \(Self.temporary) ON COMMIT DELETE ROWS
-        AS SELECT \(list) FROM \(table) LIMIT 0;
-      ALTER TABLE pg_temp.\(Self.temporary) ADD COLUMN nb_load_row bigserial
-      """)
+      "CREATE TEMP TABLE \(Self.temporary) ON COMMIT DELETE ROWS "
+        + "AS SELECT \(list) FROM \(table) LIMIT 0")
   }
 
   func cleanUp() throws(AdapterError) {
-    if isUpsert { try database.run("DROP TABLE pg_temp.\(Self.temporary)") }
+    if isUpsert { try database.run("DROP TABLE \(source)") }
   }
 }

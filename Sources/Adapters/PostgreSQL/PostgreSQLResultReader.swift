@@ -60,10 +60,17 @@ final class PostgreSQLResultReader {
 
   /// Notes the command tag, and the rows that the command changed.
   func takeTag(_ result: OpaquePointer) {
-    let text = PQcmdStatus(result).map { String(cString: $0) } ?? ""
-    tag = String(text.prefix { !$0.isNumber }.reversed().drop { $0 == " " }.reversed())
+    tag = PQcmdStatus(result).map { Self.words(of: $0) } ?? ""
     if ["INSERT", "UPDATE", "DELETE", "MERGE"].contains(tag) {
       rowsChanged += PQcmdTuples(result).flatMap { Int(String(cString: $0)) } ?? 0
     }
+  }
+
+  /// The tag up to its first digit, without the space before that.
+  private static func words(of tag: UnsafePointer<CChar>) -> String {
+    var count = 0
+    while tag[count] != 0, !(0x30...0x39).contains(tag[count]) { count += 1 }
+    while count > 0, tag[count - 1] == 0x20 { count -= 1 }
+    return String(decoding: UnsafeRawBufferPointer(start: tag, count: count), as: UTF8.self)
   }
 }

@@ -1,5 +1,6 @@
 import AdapterCore
 import CPostgreSQL
+import Platform
 
 /// A target's parts and settings as libpq's keywords, and as settings of the session.
 struct PostgreSQLSettings {
@@ -124,7 +125,38 @@ struct PostgreSQLSettings {
     if let user { list.append(("user", user)) }
     if let password { list.append(("password", password.reveal())) }
     if let database { list.append(("dbname", database)) }
-    return list + keywords.map { ($0.key, $0.value) }
+    return list + keywords.map { ($0.key, $0.value) } + verification()
+  }
+
+  /// What makes an authority mean the same as with MySQL: by itself it is verified by, and what verifies
+  /// without naming one takes the system's. libpq would verify nothing, or look for a file of the user's
+  /// only. A service file is left alone, for it may say either.
+  private func verification() -> [(keyword: String, value: String)] {
+    let given = Dictionary(keywords.map { ($0.key, $0.value) }) { _, last in last }
+    guard given["service"] == nil, Environment.value("PGSERVICE") == nil else { return [] }
+    let mode = given["sslmode"] ?? Environment.nonEmptyValue("PGSSLMODE")
+    switch (given["sslrootcert"], mode) {
+    case ("system", _): return Self.systemAuthorities() + (mode == nil ? Self.verifyCA : [])
+    case (.some, nil): return Self.verifyCA
+    case (nil, "verify-ca"), (nil, "verify-full"):
+      let home = Environment.value("HOME") ?? ""
+      let isNamed =
+        Environment.value("PGSSLROOTCERT") != nil
+        || FileSystem.exists(home + "/.postgresql/root.crt")
+      return isNamed ? [] : Self.systemAuthorities()
+    default: return []
+    }
+  }
+
+  private static let verifyCA = [(keyword: "sslmode", value: "verify-ca")]
+
+  /// The file of those that the system trusts, as Debian, Fedora or Alpine have it.
+  private static func systemAuthorities() -> [(keyword: String, value: String)] {
+    let files = [
+      "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
+      "/etc/ssl/cert.pem",
+    ]
+    return files.first(where: FileSystem.exists).map { [("sslrootcert", $0)] } ?? []
   }
 
   /// The setting that a message of libpq's about a malformed value is about.

@@ -168,14 +168,15 @@ final class PostgreSQLStatement: SQLStatement {
     runs += 1
     rowsPushed = 0
     if !isUndoable { database.noteLastingStatement() }
-    if !Self.queries.contains(firstWord) { database.forgetStatements() }
+    if !Self.queries.contains(firstWord) {
+      database.forgetStatements()
+      try database.pinSettings()
+    }
     guard let sink, values.count == 0, runs == 1, mayBeCopied else {
       return try database.guarded { () throws(AdapterError) in try runOnce(into: sink) }
     }
-    let first = { [self] (commands: [String]) throws(AdapterError) -> [String] in
-      let found = try describe(types: [], behind: commands)
-      description = found
-      return found.answers
+    let first = { [self] (commands: [String]) throws(AdapterError) in
+      description = try describe(types: [], behind: commands)
     }
     return try database.guarded(describing: description == nil ? first : nil) {
       () throws(AdapterError) in
@@ -307,15 +308,16 @@ final class PostgreSQLStatement: SQLStatement {
     .failed, "COPY to and from the client is not run as a statement",
     hint: "nb db load reads files into a table, nb db query writes rows as csv or tsv")
 
-  /// The query's rows in the text format of COPY.
+  /// The query's rows in the text format of COPY; in the same round trip the transaction ends that was
+  /// begun for it.
   private func copy(
     _ description: PostgreSQLDescription, into sink: any RowSink
   ) throws(AdapterError) -> StatementResult {
     let prefix = "COPY ("
     var copied = sent
     copied.prefixLength = prefix.count
-    let status = PQsendQuery(
-      connection.handle, prefix + sent.placeholders.text + "\n) TO STDOUT")
+    let ending = database.isTransactionOwn ? "\n) TO STDOUT; COMMIT" : "\n) TO STDOUT"
+    let status = PQsendQuery(connection.handle, prefix + sent.placeholders.text + ending)
     try connection.check(sent: status)
     var rows = 0
     defer { rowsPushed = rows }

@@ -56,7 +56,13 @@ extension HelpTopic {
           "sslmode",
           "disable, allow, prefer, require, verify-ca or verify-full. Default: libpq's, prefer."
         ),
-        ("sslrootcert, sslcert, sslkey", "Files of TLS: the authorities to trust; nb's own."),
+        (
+          "sslrootcert",
+          "File of the authorities to trust, or system. verify-ca and verify-full take "
+            + "`~/.postgresql/root.crt` or else the system's by default; with require, or no sslmode, it "
+            + "means verify-ca."
+        ),
+        ("sslcert, sslkey", "Files of nb's own certificate and its key."),
         ("host", "The folder of the server's Unix socket, such as /run/postgresql."),
         ("connect_timeout", "Seconds to wait for each host. Default: libpq's, without limit."),
         ("target_session_attrs", "read-write, read-only, primary, standby, prefer-standby or any."),

@@ -119,13 +119,14 @@ enum LoadCommand: Command {
     let input = RepeatableInput(options.input.path, context)
     // Before the database, so that a wrong path creates nothing.
     var bytes = try input.open()
-    var isAgain = false
+    var attempt: TableLoad?
     _ = try context.runReplaying(options.replay.policy) { () throws(AdapterError) in
       try context.openDatabase(options.target, options.createsDatabase ? .create : .write)
     } _: { database throws(AdapterError) in
-      if isAgain { bytes = try input.open() }
-      isAgain = true
-      return TableLoad(options, input, bytes, into: database, context)
+      if attempt != nil { bytes = try input.open() }
+      let next = TableLoad(options, input, bytes, into: database, after: attempt, context)
+      attempt = next
+      return next
     }
   }
 }

@@ -1,4 +1,5 @@
 import AdapterCore
+import Glibc
 import Platform
 
 /// CSV (RFC 4180).
@@ -53,18 +54,17 @@ struct CSVFormat: DelimitedFormat {
   }
 
   private func quote(_ utf8: BorrowedBytes, to output: OutputBuffer) {
-    let target = output.reserve(utf8.count * 2 + 2)
-    target[0] = UInt8(ascii: "\"")
-    var count = 1
-    for byte in utf8 {
-      target[count] = byte
-      count += 1
-      if byte == UInt8(ascii: "\"") {
-        target[count] = byte
-        count += 1
-      }
+    output.append(CSVReader.quote)
+    var rest = utf8
+    while let base = rest.baseAddress,
+      let quote = memchr(base, Int32(CSVReader.quote), rest.count)
+    {
+      let count = UnsafeRawPointer(base).distance(to: quote) + 1
+      output.append(UnsafeBufferPointer(start: base, count: count))
+      output.append(CSVReader.quote)
+      rest = UnsafeBufferPointer(start: base + count, count: rest.count - count)
     }
-    target[count] = UInt8(ascii: "\"")
-    output.commit(count + 1)
+    output.append(rest)
+    output.append(CSVReader.quote)
   }
 }

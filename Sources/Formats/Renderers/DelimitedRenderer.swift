@@ -71,6 +71,11 @@ final class DelimitedRenderer<Format: DelimitedFormat>: RowSink {
     CellText.append(value, to: output)
   }
 
+  func double(digits: BorrowedBytes) {
+    separate()
+    output.append(digits)
+  }
+
   func decimal(_ digits: BorrowedBytes) { text(digits) }
 
   func text(_ utf8: BorrowedBytes) {

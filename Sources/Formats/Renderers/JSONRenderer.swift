@@ -82,6 +82,11 @@ final class JSONRenderer: DocumentSink {
     output.appendJSON(value)
   }
 
+  func double(digits: BorrowedBytes) {
+    beginCell()
+    output.append(digits)
+  }
+
   func decimal(_ digits: BorrowedBytes) { text(digits) }
 
   func text(_ utf8: BorrowedBytes) {

@@ -15,6 +15,9 @@ static inline int nb_mysql_set_flag(MYSQL *mysql, enum mysql_option option, int 
   my_bool flag = value != 0;
   return mysql_optionsv(mysql, option, &flag);
 }
+static inline int nb_mysql_set_size(MYSQL *mysql, enum mysql_option option, size_t value) {
+  return mysql_optionsv(mysql, option, &value);
+}
 static inline int nb_mysql_set_text(MYSQL *mysql, enum mysql_option option, const char *value) {
   return mysql_optionsv(mysql, option, value);
 }

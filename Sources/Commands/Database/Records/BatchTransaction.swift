@@ -6,10 +6,12 @@ struct BatchTransaction {
   private let database: any SQLDatabase
   private let size: Int?
   private var rowsInBatch = 0
-  private(set) var committedRows = 0
+  private(set) var committedRows: Int
 
-  init(_ database: any SQLDatabase, rows: Int?) {
+  /// - Parameter committedRows: how many are committed already.
+  init(_ database: any SQLDatabase, rows: Int?, committedRows: Int = 0) {
     self.database = database
+    self.committedRows = committedRows
     size = rows
   }
 

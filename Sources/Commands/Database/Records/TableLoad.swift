@@ -8,6 +8,8 @@ final class TableLoad: ReplayableAttempt {
   private let input: RepeatableInput
   private let reader: SampledReader
   private let database: any SQLDatabase
+  /// How many records earlier attempts committed, each a row.
+  private let loadedBefore: Int
   private var rejects: RejectFile?
   private var batches: BatchTransaction
   /// Records whose rows may yet be refused.
@@ -16,10 +18,12 @@ final class TableLoad: ReplayableAttempt {
   private var guiltyLine: Int?
   private var hasReadAll = false
 
-  /// - Parameter bytes: what the records are read from.
+  /// - Parameters:
+  ///   - bytes: what the records are read from.
+  ///   - failed: the attempt before, behind whose batches this one goes on.
   init(
     _ options: LoadCommand.Options, _ input: RepeatableInput, _ bytes: any ByteSource,
-    into database: any SQLDatabase, _ context: CommandContext
+    into database: any SQLDatabase, after failed: TableLoad?, _ context: CommandContext
   ) {
     self.options = options
     self.context = context
@@ -28,7 +32,8 @@ final class TableLoad: ReplayableAttempt {
     reader = SampledReader(
       context.makeReader(options.input, of: bytes),
       bytesEncoding: options.input.format.bytesEncoding)
-    batches = BatchTransaction(database, rows: options.batch)
+    loadedBefore = failed?.batches.committedRows ?? 0
+    batches = BatchTransaction(database, rows: options.batch, committedRows: loadedBefore)
   }
 
   func run() throws(AdapterError) -> Int {
@@ -56,9 +61,11 @@ final class TableLoad: ReplayableAttempt {
   }
 
   func abandon(after error: AdapterError) -> (error: AdapterError, mayReplay: Bool) {
-    // Batches that are committed stay; those of several connections were run again already.
-    guard options.parallel == nil, batches.committedRows == 0, options.replay.retries > 0,
-      rejects?.isReplaceable != false, database.mayReplay(after: error)
+    // Batches that are committed stay, and are left out of the next attempt as far as each of their
+    // records is a row; those of several connections were run again already.
+    guard options.parallel == nil, batches.committedRows == 0 || options.rejectPath == nil,
+      options.replay.retries > 0, rejects?.isReplaceable != false,
+      database.mayReplay(after: error)
     else { return (error, false) }
     return context.refuseReplay(after: error, input.isRepeatable, printed: nil)
   }
@@ -87,11 +94,12 @@ final class TableLoad: ReplayableAttempt {
       try loader.begin(columns: columns)
       try openRejects()
       defer { context.operation.metrics.add(rows: loader.rowsLoaded) }
+      try skipLoadedRecords()
       try loadRows(into: loader, progress)
       hasReadAll = true
       try loader.finish()
       try rejects?.finish()
-      return loader.rowsLoaded
+      return loadedBefore + loader.rowsLoaded
     } catch {
       database.rollback()
       if batches.committedRows > 0 { keepRejects() }
@@ -99,9 +107,18 @@ final class TableLoad: ReplayableAttempt {
     }
   }
 
+  private func skipLoadedRecords() throws(AdapterError) {
+    let nowhere = DiscardingSink()
+    for _ in 0..<loadedBefore where try !reader.next(into: nowhere) {
+      throw AdapterError(.data, "the input has become shorter")
+    }
+  }
+
   private var request: LoadRequest {
-    LoadRequest(
-      table: options.table, mode: options.mode,
+    // What was there before the load is gone already.
+    let isReplaced = loadedBefore > 0 && options.mode == .replace
+    return LoadRequest(
+      table: options.table, mode: isReplaced ? .append : options.mode,
       bytesEncoding: options.input.format.bytesEncoding,
       skipsRefusedRows: options.rejectPath != nil,
       onLateRefusal: { [unowned self] row, error throws(AdapterError) in
