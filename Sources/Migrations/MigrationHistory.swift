@@ -31,7 +31,10 @@ final class MigrationHistory {
 
   init(database: any SQLDatabase) { self.database = database }
 
-  private var name: String { database.dialect.quote(Self.table) }
+  private lazy var name = database.dialect.quote(Self.table)
+  private lazy var insertion =
+    "INSERT INTO \(name) (\(Self.names)) VALUES "
+    + "(\(Self.columns.map { _ in "?" }.joined(separator: ", ")))"
 
   /// The statement that creates the table.
   var creation: String {
@@ -101,9 +104,8 @@ final class MigrationHistory {
 
   func insert(_ row: AppliedMigration) throws(AdapterError) {
     recorded?.insert(row.version.text)
-    let marks = Self.columns.map { _ in "?" }.joined(separator: ", ")
     try database.executeOnColumns(
-      "INSERT INTO \(name) (\(Self.names)) VALUES (\(marks))",
+      insertion,
       [
         .text(row.version.text), .text(row.name), .text(row.checksum), .text(row.state.rawValue),
         .int(Int64(row.statements)), row.appliedAt.map { .text($0) } ?? .null,

@@ -378,19 +378,24 @@ extension SQLText {
   }
 
   fileprivate func isDefinition(in dialect: SQLDialect) -> Bool {
-    let verbs: Set = ["CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE"]
-    return firstWords(1, in: dialect).first.map(verbs.contains) ?? false
+    switch firstWords(1, in: dialect).first {
+    case "CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE": true
+    default: false
+    }
   }
 
   /// Whether the statement does the same in a transaction of its own as outside of any, as far as its
   /// first words tell.
   fileprivate func isFitForTransaction(in dialect: SQLDialect) -> Bool {
     let words = firstWords(2, in: dialect)
-    guard let verb = words.first else { return false }
-    if ["INSERT", "UPDATE", "DELETE", "REPLACE", "WITH"].contains(verb) { return true }
-    let objects: Set = ["TABLE", "VIEW", "TRIGGER", "INDEX", "UNIQUE"]
-    return dialect.hasTransactionalDDL && ["CREATE", "DROP", "ALTER"].contains(verb)
-      && words.count == 2 && objects.contains(words[1])
-      && !text.uppercased().contains("CONCURRENTLY")
+    switch words.first {
+    case "INSERT", "UPDATE", "DELETE", "REPLACE", "WITH": return true
+    case "CREATE", "DROP", "ALTER":
+      guard dialect.hasTransactionalDDL, words.count == 2,
+        ["TABLE", "VIEW", "TRIGGER", "INDEX", "UNIQUE"].contains(words[1])
+      else { return false }
+      return !text.uppercased().contains("CONCURRENTLY")
+    default: return false
+    }
   }
 }

@@ -22,7 +22,7 @@ struct NewTables {
     switch words[1] {
     case "TABLE":
       // A key locks the table that it refers to; one that may exist is not new.
-      let others: Set = ["IF", "REFERENCES", "INHERITS", "OF", "AS", "SELECT", "LIKE"]
+      let others = ["IF", "REFERENCES", "INHERITS", "OF", "AS", "SELECT", "LIKE"]
       guard !words.contains(where: others.contains) else { return false }
       names.insert(words[2])
       return true

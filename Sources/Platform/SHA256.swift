@@ -30,11 +30,12 @@ public struct SHA256: Sendable {
   /// The digest of what came so far, as 64 hexadecimal digits in lower case.
   public func hexDigest() -> String {
     let copy = self
+    let bytes = copy.finish()
     var digits: [UInt8] = []
-    for byte in copy.finish() {
-      for digit in [byte >> 4, byte & 15] {
-        digits.append(digit < 10 ? 0x30 + digit : 0x57 + digit)
-      }
+    digits.reserveCapacity(2 * bytes.count)
+    for index in 0..<(2 * bytes.count) {
+      let digit = index & 1 == 0 ? bytes[index >> 1] >> 4 : bytes[index >> 1] & 15
+      digits.append(digit < 10 ? 0x30 &+ digit : 0x57 &+ digit)
     }
     return String(decoding: digits, as: UTF8.self)
   }

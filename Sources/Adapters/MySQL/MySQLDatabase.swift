@@ -180,6 +180,18 @@ final class MySQLDatabase: SQLDatabase {
   // MARK: Prepared statements
 
   private var statements = MySQLStatementCache()
+  private var lastPlaceholders: [String: PlaceholderText] = [:]
+
+  /// The statement's text with its placeholders as the server takes them; of those that come again
+  /// and again it is remembered.
+  func placeholders(of text: String) -> PlaceholderText {
+    if let found = lastPlaceholders[text] { return found }
+    let found = PlaceholderText(text, dialect: dialect, style: .question)
+    guard !found.occurrences.isEmpty, text.utf8.count < 1024 else { return found }
+    if lastPlaceholders.count == 16 { lastPlaceholders = [:] }
+    lastPlaceholders[text] = found
+    return found
+  }
 
   /// A statement prepared before for the same text, for one user at a time.
   func takeStatement(_ sql: String) -> UnsafeMutablePointer<MYSQL_STMT>? {

@@ -16,9 +16,11 @@ final class MySQLStatement: SQLStatement {
   /// Whether it gives no rows, has no values and seldom comes twice: preparing it would only cost another
   /// round trip.
   private var isPlainDefinition: Bool {
-    let verbs: Set = ["CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE"]
-    return placeholders.occurrences.isEmpty
-      && text.firstWords(1, in: database.dialect).first.map(verbs.contains) ?? false
+    guard placeholders.occurrences.isEmpty else { return false }
+    switch text.firstWords(1, in: database.dialect).first {
+    case "CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE": return true
+    default: return false
+    }
   }
   private lazy var effect = MySQLStatementEffect(of: text, database.dialect)
 
@@ -32,7 +34,7 @@ final class MySQLStatement: SQLStatement {
     }
     // The server takes U+0000 behind a statement for the end of the text.
     if text.text.utf8.contains(0) { try database.checkStatementCount(of: text) }
-    placeholders = PlaceholderText(text.text, dialect: database.dialect, style: .question)
+    placeholders = database.placeholders(of: text.text)
     bound = MySQLParameters(
       slots: placeholders.slots.count, occurrences: placeholders.occurrences)
     guard database.access != .read || isReadOnly, !isPlainDefinition else { return }

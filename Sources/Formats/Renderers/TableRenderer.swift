@@ -3,14 +3,15 @@ import Platform
 
 /// Writes a table for people: a header, a rule, and a row a line.
 ///
-/// Columns are as wide as the widest cell of the first page (1,000 rows or 1 MiB); later rows
-/// stream, and a cell wider than its column pushes the rest of its line aside. With a maximum width
-/// the widest columns are narrowed until the table fits and their cells cut, marked by `…`; numbers
-/// are never cut. Columns of numbers are flush right. Line ends, control characters and bytes that
-/// are no text are shown as escapes; NULL is `∅`.
+/// Columns are as wide as the widest cell of the first page (1,000 rows, 100,000 cells or 1 MiB);
+/// later rows stream, and a cell wider than its column pushes the rest of its line aside. With a
+/// maximum width the widest columns are narrowed until the table fits and their cells cut, marked by
+/// `…`; numbers are never cut. Columns of numbers are flush right. Line ends, control characters and
+/// bytes that are no text are shown as escapes; NULL is `∅`.
 final class TableRenderer: RowSink {
   private static let pageRows = 1000
   private static let pageBytes = 1 << 20
+  private static let pageCells = 100_000
   /// With `flushEachRow` the first page ends when its first row has waited this long.
   private static let pagePatience = Duration.milliseconds(200)
   /// Columns are not narrowed below this.
@@ -62,7 +63,7 @@ final class TableRenderer: RowSink {
       pageDeadline = .after(TableRenderer.pagePatience)
     }
     if pendingRows == TableRenderer.pageRows || cells.byteCount >= TableRenderer.pageBytes
-      || pageDeadline.isPassed
+      || cells.cells.count >= TableRenderer.pageCells || pageDeadline.isPassed
     {
       try writeFirstPage()
     }
