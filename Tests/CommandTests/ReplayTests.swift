@@ -136,7 +136,6 @@ import Testing
       ? "select count(*) from pg_stat_activity where wait_event = 'PgSleep'"
       : "select count(*) from information_schema.processlist where state = 'User sleep'"
     try running.wait { (try? server.sql(isHeld)) == "1\n" }
-    try server.sql("insert into released values (1)")
     try server.kill()
     try server.start()
     let result = try running.finish()
@@ -148,13 +147,15 @@ import Testing
         == "\(rows)\t\(count)\t\(count * (count + 1) / 2)\n")
   }
 
-  /// Holds up the insertion of a number until `released` has a row.
+  /// Holds up the insertion of a number until the server is started again.
   private func holding(_ number: Int, _ kind: TestServer.Kind) -> String {
     kind == .postgres
       ? """
-      create table released (n int);
+      create table started as select pg_postmaster_start_time() as at;
       create function hold() returns trigger language plpgsql as $$ begin
-        if new.n = \(number) and not exists (select from released) then
+        if new.n = \(number) and exists (
+          select from started where at = pg_postmaster_start_time())
+        then
           perform pg_sleep(600);
         end if;
         return new;
@@ -162,9 +163,9 @@ import Testing
       create trigger hold before insert on r for each row execute function hold()
       """
       : """
-      create table released (n int);
+      set global wait_timeout = 1234;
       create trigger hold before insert on r for each row
-        set new.n = if(new.n = \(number) and not exists (select 1 from released),
+        set new.n = if(new.n = \(number) and @@global.wait_timeout = 1234,
           new.n + sleep(600), new.n)
       """
   }
