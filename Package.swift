@@ -74,6 +74,7 @@ let package = Package(
     client("CToml", cxx: [.unsafeFlags(["-fno-exceptions", "-fno-rtti", "-Os"])]),
     client("CMariaDB", ["CClientLoader"]),
     client("CCurl", ["CClientLoader"]),
+    client("CPublicSuffix", ["CClientLoader"]),
     client("CSQLite", link: [.unsafeFlags(["-Xlinker", "-l:libsqlite3.a"])]),
 
     // From the bottom up; a module imports only what stands above its own line.
@@ -92,7 +93,9 @@ let package = Package(
     module(
       "SQLiteQueue", path: "Sources/Adapters/SQLiteQueue",
       ["AdapterCore", "JSON", "Platform", "SQLite"], small),
-    module("HTTP", path: "Sources/Adapters/HTTP", ["AdapterCore", "CCurl", "Platform"]),
+    module(
+      "HTTP", path: "Sources/Adapters/HTTP",
+      ["AdapterCore", "CCurl", "CPublicSuffix", "Platform"]),
     module(
       "AdapterRegistry",
       ["AdapterCore", "Compression", "HTTP", "MySQL", "PostgreSQL", "SQLite", "SQLiteQueue"]),
@@ -151,9 +154,8 @@ if Context.environment["NB_FUZZ"] != nil {
     .executableTarget(
       name: "Fuzzer",
       dependencies: [
-        "APIClient", "AdapterCore", "CFuzzer", "CLI", "Commands", "Formats", "HTTPCache", "JSON",
-        "Migrations",
-        "Platform",
+        "APIClient", "AdapterCore", "CFuzzer", "CLI", "Commands", "Formats", "HTTP", "HTTPCache",
+        "JSON", "Migrations", "Platform",
       ],
       path: "Tests/Fuzz/Fuzzer",
       swiftSettings: swift + [.unsafeFlags(sanitizers)],

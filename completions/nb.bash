@@ -22,6 +22,8 @@ _nb() {
   for line in "${answer[@]:1}"; do
     COMPREPLY+=("${line%%$'\t'*}")
   done
+  # A header field goes on behind its colon.
+  if [[ ${COMPREPLY[0]-} == [[:alpha:]]*: ]]; then compopt -o nospace 2>/dev/null; fi
   _nb_paths "${answer[0]-}" "$current"
 
   # bash replaces only the end of the word, which it gives as $2, so only that may be offered.

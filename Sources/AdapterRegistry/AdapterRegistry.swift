@@ -73,4 +73,9 @@ public enum AdapterRegistry {
   ) throws(AdapterError) -> any HTTPClient {
     try HTTPAdapter.open(options, operation)
   }
+
+  /// Whether strangers share a domain; nil where nothing knows.
+  public static func isPublicSuffix(_ domain: String) -> Bool? {
+    PublicSuffixes.contains(domain)
+  }
 }

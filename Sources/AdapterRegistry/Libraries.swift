@@ -12,6 +12,9 @@ public enum Libraries {
 
   /// Loaded when they are first needed.
   public static var clients: [ClientLibrary] {
-    [PostgreSQLAdapter.library, MySQLAdapter.library, HTTPAdapter.library, Zlib.library]
+    [
+      PostgreSQLAdapter.library, MySQLAdapter.library, HTTPAdapter.library, PublicSuffixes.library,
+      Zlib.library,
+    ]
   }
 }

@@ -1,10 +1,15 @@
 import AdapterCore
 import Platform
 
-/// One exchange on its way through the cache: passes the response on and stores it, or answers from
-/// what is stored.
+/// One request of an exchange on its way through the cache: passes the response on and stores it, or
+/// answers from what is stored. Each hop of redirects is a request of its own, so that each is kept as
+/// its response allows.
 final class CacheRelay: HTTPResponseSink {
+  /// What ends with the last hop.
   let exchange: HTTPExchange
+  /// The exchange, or what a redirect has made of it.
+  private let hop: HTTPExchange
+  private let redirectCount: Int
   private let client: CachingClient
   private let key: CacheKey
   private let stored: (name: String, response: StoredResponse, body: CachedBody)?
@@ -15,20 +20,56 @@ final class CacheRelay: HTTPResponseSink {
   /// Of what is stored, when it was looked up.
   private let present: Freshness?
 
+  /// A redirect's content, which nobody sees.
+  private static let redirectBytes = 1 << 20
+  private var skippedBytes = 0
+
   private enum Outcome {
     case undecided, passedOn
+    case redirected(HTTPRequest)
     /// A 304: what is stored is still so.
     case confirmed(HTTPResponseHead)
     /// The server has failed, and what is stored may stand in.
     case substituted(status: Int)
   }
 
-  init(_ exchange: HTTPExchange, _ client: CachingClient) {
+  /// What has come of a request.
+  enum Conclusion {
+    case ended(Result<HTTPResult, AdapterError>)
+    case redirected(CacheRelay)
+  }
+
+  convenience init(_ exchange: HTTPExchange, _ client: CachingClient) {
+    self.init(exchange, hop: exchange, redirectCount: 0, client)
+  }
+
+  private init(
+    _ exchange: HTTPExchange, hop: HTTPExchange, redirectCount: Int, _ client: CachingClient
+  ) {
     self.exchange = exchange
+    self.hop = hop
+    self.redirectCount = redirectCount
     self.client = client
-    key = client.key(for: exchange)
-    stored = client.store.find(key) { exchange.request.varyValue($0) }
+    key = client.key(for: hop)
+    stored = client.store.find(key) { hop.request.varyValue($0) }
     present = (stored?.response).map { Self.freshness(of: $0, client.options) }
+  }
+
+  /// The next hop; what proves who asks stays at its origin.
+  private func following(_ next: HTTPRequest) -> CacheRelay {
+    let hop = exchange.relayed(next, into: exchange.sink)
+    if next.url.origin != exchange.request.url.origin {
+      hop.authorize = nil
+      hop.renewAuthorization = nil
+      hop.digest = nil
+    }
+    return CacheRelay(exchange, hop: hop, redirectCount: redirectCount + 1, client)
+  }
+
+  private func redirect(by head: HTTPResponseHead) throws(AdapterError) -> HTTPRequest? {
+    try HTTPRedirect.next(
+      after: hop.request, head, from: exchange.request.url, count: redirectCount,
+      limit: exchange.maximumRedirects)
   }
 
   private static func freshness(
@@ -42,7 +83,7 @@ final class CacheRelay: HTTPResponseSink {
   /// Whether what is stored may be used without asking.
   var isFresh: Bool {
     guard let present else { return false }
-    return present.mayBeUsed(for: CacheControl(request: exchange.request.headers))
+    return present.mayBeUsed(for: CacheControl(request: hop.request.headers))
   }
 
   private var mayStandIn: Bool {
@@ -51,12 +92,14 @@ final class CacheRelay: HTTPResponseSink {
 
   /// The exchange to send: it asks whether what is stored is still so.
   func makeExchange() -> HTTPExchange {
-    var request = exchange.request
+    var request = hop.request
     if let headers = stored?.response.head.headers {
       if let tag = headers["ETag"] { request.headers["If-None-Match"] = tag }
       if let date = headers["Last-Modified"] { request.headers["If-Modified-Since"] = date }
     }
-    return exchange.relayed(request, into: self)
+    let sent = hop.relayed(request, into: self)
+    sent.maximumRedirects = 0
+    return sent
   }
 
   // MARK: The response
@@ -67,22 +110,33 @@ final class CacheRelay: HTTPResponseSink {
     } else if head.status >= 500, mayStandIn {
       outcome = .substituted(status: head.status)
     } else {
-      outcome = .passedOn
-      try exchange.sink.begin(head, of: request)
-      // After a redirect it is the response of another URL.
-      if request.url == exchange.request.url,
-        StoragePolicy.keeps(head, override: client.options.timeToLive)
-      {
+      if let next = try redirect(by: head) {
+        outcome = .redirected(next)
+      } else {
+        outcome = .passedOn
+        try exchange.sink.begin(head, of: request)
+      }
+      if StoragePolicy.keeps(head, override: client.options.timeToLive) {
         writing { () throws(Errno) in writer = try client.store.makeWriter(for: key) }
       }
     }
   }
 
   func write(_ bytes: BorrowedBytes) throws(AdapterError) {
-    guard case .passedOn = outcome else { return }
-    try exchange.sink.write(bytes)
+    switch outcome {
+    case .passedOn: try exchange.sink.write(bytes)
+    case .redirected: try skip(bytes)
+    case .undecided, .confirmed, .substituted: return
+    }
     guard let writer else { return }
     writing { () throws(Errno) in if try !writer.append(bytes) { self.writer = nil } }
+  }
+
+  private func skip(_ bytes: BorrowedBytes) throws(AdapterError) {
+    skippedBytes += bytes.count
+    guard skippedBytes > Self.redirectBytes else { return }
+    throw AdapterError(
+      .protocolViolation, "\(hop.request.url) redirects with more than 1 MiB of content")
   }
 
   private func writing(_ body: () throws(Errno) -> Void) {
@@ -96,31 +150,35 @@ final class CacheRelay: HTTPResponseSink {
 
   // MARK: The end
 
-  func finish(_ result: Result<HTTPResult, AdapterError>) -> Result<HTTPResult, AdapterError> {
+  /// - Parameter result: of what `makeExchange` has made.
+  func finish(_ result: Result<HTTPResult, AdapterError>) -> Conclusion {
     switch (result, outcome) {
     case (.success(let success), .confirmed(let head)):
-      guard let response = confirm(head) else { return result }
-      return serve(.revalidated, response, success)
+      guard let response = confirm(head) else { return .ended(result) }
+      return answer(.revalidated, response, success)
     case (.success, .substituted(let status)): return standIn("the server answers \(status)")
     case (.failure(let error), .undecided) where mayStandIn && error.kind != .cancelled:
       return standIn(error.message)
+    case (.success(let success), .redirected(let next)):
+      save(success.head)
+      return .redirected(following(next))
     case (.success(let success), .passedOn):
       save(success.head)
       var success = success
       success.cacheUse = .missed
-      return .success(success)
-    default: return result
+      return .ended(.success(success))
+    default: return .ended(result)
     }
   }
 
-  private func standIn(_ reason: String) -> Result<HTTPResult, AdapterError> {
+  private func standIn(_ reason: String) -> Conclusion {
     client.operation.note("\(reason); what was stored earlier stands in (stale-if-error)")
-    return serve(.stale)
+    return answer(.stale)
   }
 
   private func save(_ head: HTTPResponseHead) {
     guard let writer else { return }
-    let request = exchange.request
+    let request = hop.request
     var kept = head
     kept.headers = StoragePolicy.storedFields(head.headers)
     writing { () throws(Errno) in
@@ -145,41 +203,46 @@ final class CacheRelay: HTTPResponseSink {
   /// Answers from what is stored, or from what a 304 has made of it.
   ///
   /// - Parameter answer: what the server's 304 came to.
-  func serve(
+  func answer(
     _ use: HTTPCacheUse, _ confirmed: StoredResponse? = nil, _ answer: HTTPResult? = nil
-  ) -> Result<HTTPResult, AdapterError> {
+  ) -> Conclusion {
     guard let stored else {
-      return .failure(AdapterError(.bug, "nothing is stored to answer with"))
+      return .ended(.failure(AdapterError(.bug, "nothing is stored to answer with")))
     }
     let response = confirmed ?? stored.response
+    var head = response.head
+    let age = use == .fresh ? present?.age : Self.freshness(of: response, client.options).age
+    head.headers["Age"] = String(max(0, age ?? 0))
+    client.store.markUsed(stored.name)
     do throws(AdapterError) {
-      try exchange.checkSize(response.byteCount)
-      var head = response.head
-      let age =
-        use == .fresh ? present?.age : Self.freshness(of: response, client.options).age
-      head.headers["Age"] = String(max(0, age ?? 0))
-      exchange.observer?.takesFromCache(head, for: exchange.request, use)
-      try exchange.sink.begin(head, of: exchange.request)
-      if exchange.request.method != "HEAD" {
-        try stored.body.send { (bytes) throws(AdapterError) in try exchange.sink.write(bytes) }
-      }
-      client.store.markUsed(stored.name)
-      var result = answer ?? unasked
-      result.head = head
-      result.decodedBytes = response.byteCount
-      result.cacheUse = use
-      return .success(result)
+      hop.observer?.takesFromCache(head, for: hop.request, use)
+      if let next = try redirect(by: head) { return .redirected(following(next)) }
+      try serve(head, response.byteCount, stored.body)
     } catch {
       if error.kind == .io { client.store.remove(stored.name) }
-      return .failure(error)
+      return .ended(.failure(error))
     }
+    var result = answer ?? unasked
+    result.head = head
+    result.decodedBytes = response.byteCount
+    result.cacheUse = use
+    return .ended(.success(result))
+  }
+
+  private func serve(
+    _ head: HTTPResponseHead, _ byteCount: Int, _ body: CachedBody
+  ) throws(AdapterError) {
+    try exchange.checkSize(byteCount)
+    try exchange.sink.begin(head, of: hop.request)
+    guard hop.request.method != "HEAD" else { return }
+    try body.send { (bytes) throws(AdapterError) in try exchange.sink.write(bytes) }
   }
 
   /// What it comes to when nobody was asked.
   private var unasked: HTTPResult {
     let timings = HTTPTimings(total: MonotonicInstant.now.since(start))
     return HTTPResult(
-      head: HTTPResponseHead(status: 0, headers: HTTPHeaders()), url: exchange.request.url,
+      head: HTTPResponseHead(status: 0, headers: HTTPHeaders()), url: hop.request.url,
       connection: HTTPConnectionInfo(timings: timings), receivedBytes: 0, decodedBytes: 0,
       attempts: 0)
   }

@@ -42,6 +42,7 @@ public final class CachingClient: HTTPClient {
     for field in request.headers.fields where Self.isSecret(field) {
       parts += [field.name.lowercased(), field.value]
     }
+    for name in request.omittedFields { parts += ["without", name.lowercased()] }
     if let digest = exchange.digest { parts += ["digest", digest.user, digest.password.reveal()] }
     if let cookies = exchange.cookies?.field(for: request.url) { parts += ["cookies", cookies] }
     return CacheKey(request.url, method: request.method, identity: parts)

@@ -7,6 +7,8 @@ final class CachingSource: HTTPExchangeSource {
   private let client: CachingClient
   /// As many as run at once: few.
   private var pending: [(sent: HTTPExchange, relay: CacheRelay)] = []
+  /// What redirects have led to, and was not sent yet.
+  private var hops: [CacheRelay] = []
 
   init(_ inner: any HTTPExchangeSource, _ client: CachingClient) {
     self.inner = inner
@@ -15,18 +17,35 @@ final class CachingSource: HTTPExchangeSource {
 
   func next() throws(AdapterError) -> HTTPNextExchange {
     while true {
-      let next = try inner.next()
-      guard case .exchange(let exchange) = next else { return next }
-      guard StoragePolicy.concerns(exchange) else { return next }
+      let relay: CacheRelay
+      if let hop = hops.popLast() {
+        relay = hop
+      } else {
+        let next = try inner.next()
+        // What is under way may be redirected.
+        if case .end = next, !pending.isEmpty { return .whenOneEnds }
+        guard case .exchange(let exchange) = next, StoragePolicy.concerns(exchange) else {
+          return next
+        }
+        relay = CacheRelay(exchange, client)
+      }
       try client.operation.cancellation.check()
-      let relay = CacheRelay(exchange, client)
       if relay.isFresh {
-        try inner.completed(exchange, relay.serve(.fresh))
+        try conclude(relay, relay.answer(.fresh))
         continue
       }
       let sent = relay.makeExchange()
       pending.append((sent, relay))
       return .exchange(sent)
+    }
+  }
+
+  private func conclude(
+    _ relay: CacheRelay, _ conclusion: CacheRelay.Conclusion
+  ) throws(AdapterError) {
+    switch conclusion {
+    case .ended(let result): try inner.completed(relay.exchange, result)
+    case .redirected(let hop): hops.append(hop)
     }
   }
 
@@ -40,7 +59,7 @@ final class CachingSource: HTTPExchangeSource {
       return try inner.completed(exchange, result)
     }
     let relay = pending.remove(at: index).relay
-    try inner.completed(relay.exchange, relay.finish(result))
+    try conclude(relay, relay.finish(result))
   }
 
   /// Forgets what a request has changed: at its URL, and where the response says that it has

@@ -12,13 +12,13 @@ public struct Freshness: Equatable, Sendable {
 
   /// - Parameters:
   ///   - requestTime: when the request was sent, by this machine's clock, as `responseTime` and `now`.
-  ///   - override: takes the place of what the server says, for successes.
+  ///   - override: takes the place of what the server says, for successes and permanent redirects.
   public init(
     _ head: HTTPResponseHead, requestTime: Int64, responseTime: Int64, now: Int64,
     override: Int64? = nil
   ) {
     directives = CacheControl(head.headers)
-    isOverridden = override != nil && head.isSuccess
+    isOverridden = override != nil && StoragePolicy.mayBeOverridden(head)
     let date = head.headers["Date"].flatMap(HTTPDate.parse) ?? responseTime
     let stated = CacheControl.seconds(head.headers["Age"].map { HTTPHeaders.trimmed($0) }) ?? 0
     let onArrival = max(

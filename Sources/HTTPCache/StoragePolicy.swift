@@ -3,8 +3,10 @@ import AdapterCore
 /// What is kept (RFC 9111, section 3).
 enum StoragePolicy {
   /// Statuses whose meaning does not depend on anything but the request (RFC 9110, section 15.1), but
-  /// for 206: parts are never stored.
-  private static let statuses: Set<Int> = [200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501]
+  /// for 206: parts are never stored; and redirects for a while, where they say for how long.
+  private static let statuses: Set<Int> = [
+    200, 203, 204, 300, 301, 302, 303, 307, 308, 404, 405, 410, 414, 501,
+  ]
 
   /// Fields with which a request asks for something that depends on what it has already.
   private static let conditions = [
@@ -25,10 +27,15 @@ enum StoragePolicy {
     guard statuses.contains(head.status), !directives.noStore,
       !head.headers.list("Vary").contains("*"), !head.headers.contains("Content-Range")
     else { return false }
-    if override != nil, head.isSuccess { return true }
+    if override != nil, mayBeOverridden(head) { return true }
     return (directives.maxAge ?? 0) > 0 || (directives.staleIfError ?? 0) > 0
       || head.headers.contains("Expires")
       || head.isSuccess && (head.headers.contains("ETag") || head.headers.contains("Last-Modified"))
+  }
+
+  /// Whether the user may say how long a response is fresh: successes and permanent redirects.
+  static func mayBeOverridden(_ head: HTTPResponseHead) -> Bool {
+    head.isSuccess || head.status == 301 || head.status == 308
   }
 
   /// Whether a response says that what is stored of its URL is no longer so (section 4.4).

@@ -80,6 +80,26 @@ import Testing
     #expect(Self.answer(words).paths == paths)
   }
 
+  /// Letters stay as they were typed: shells replace nothing but the end of a word.
+  @Test(
+    arguments: [
+      ("x-req", ["x-request-Id:", "x-requested-With:"]),
+      ("Accept-E", ["Accept-Encoding:"]),
+      ("name=Acc", []),
+      ("PREFER:ret", ["PREFER:return=minimal", "PREFER:return=representation"]),
+      ("X-Other:", []),
+    ] as [(String, [String])])
+  func offersHeaderFields(_ word: String, _ candidates: [String]) {
+    let spec = CommandSpec(
+      path: ["send"], summary: "Send",
+      arguments: [
+        ArgumentSpec("ITEM", .repeated, completion: .requestItem, summary: "Parts")
+      ])
+    let catalog = CommandCatalog(groups: [], entries: [CommandCatalog.Entry("send") { spec }])
+    let answer = Completer(catalog, live: Live()).complete(["send", "a=1", word])
+    #expect(answer.candidates.map(\.value) == candidates)
+  }
+
   @Test func theAnswerIsOneLinePerCandidate() {
     let answer = CompletionAnswer(
       [.init("a", "first"), .init("b"), .init("new\nline", "left out")], paths: .files(["csv"]))

@@ -221,7 +221,7 @@ import Testing
       return try #require(words.last.flatMap { Int($0.trimmingCharacters(in: .newlines)) })
     }
     let small = try peak(1000)
-    let large = try peak(20_000)
+    let large = try peak(100_000)
     #expect(large < small + 4096, "\(small) and \(large) KiB")
   }
 

@@ -203,10 +203,67 @@ import Testing
     #expect(files(".body").isEmpty)
   }
 
-  @Test func aRedirectIsFollowedEachTime() throws {
-    let target = "/cached?key=\(UUID())&field=Cache-Control:%20max-age=1000"
+  private func redirect(to target: String, _ more: String = "") -> String {
     let to = target.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
-    for count in 1...2 { #expect(try get("\(server)/redirect?to=\(to)") == count) }
+    return "\(server)/redirect?to=\(to)\(more)"
+  }
+
+  private func count(_ key: String) throws -> String {
+    try NB.run(["api", "get", "\(server)/count?key=\(key)"], in: directory).output
+  }
+
+  @Test func eachHopOfARedirectIsKeptAsItAllows() throws {
+    let target = url("Cache-Control: max-age=1000")
+    let (temporary, kept) = ("\(UUID())", "\(UUID())")
+    for _ in 1...3 {
+      #expect(try get(redirect(to: target, "&key=\(temporary)")) == 1)
+      let fields = "&field=Cache-Control:%20max-age=1000&key=\(kept)"
+      #expect(try get(redirect(to: target, fields)) == 1)
+    }
+    #expect(try count(temporary) == "3")
+    #expect(try count(kept) == "1")
+    #expect(try get(target) == 1)
+    let shown = try run([
+      "get", redirect(to: target, "&field=Cache-Control:%20max-age=1000&key=\(kept)"), "--cache",
+      "-v",
+    ])
+    #expect(shown.errors.components(separatedBy: "from the cache (fresh").count == 3)
+  }
+
+  @Test func aLifetimeOfOnesOwnHoldsForPermanentRedirectsAlone() throws {
+    let target = url()
+    for (code, requests) in [(301, "1"), (308, "1"), (302, "2"), (307, "2")] {
+      let key = "\(UUID())"
+      let from = redirect(to: target, "&code=\(code)&key=\(key)")
+      for _ in 1...2 { #expect(try get(from, "--cache-ttl", "1h") == 1) }
+      #expect(try count(key) == requests, "\(code)")
+    }
+  }
+
+  @Test func storedRedirectsThatGoInCirclesEnd() throws {
+    let key = "\(UUID())"
+    let fields = "field=Cache-Control:%20max-age=9&key=\(key)"
+    let path = "/redirect?to=%2Fredirect%3Fto%3D%252Floop&" + fields
+    for _ in 1...2 {
+      let result = try run(["get", server + path, "--cache", "--max-redirects", "3"])
+      #expect(result.status == 1)
+      #expect(result.errors.contains("redirects more than 3 times"))
+    }
+    #expect(try count(key) == "1")
+  }
+
+  @Test func aStoredRedirectGivesNoCredentialsAway() throws {
+    let other = server.replacingOccurrences(of: "localhost", with: "127.0.0.1")
+    let from = redirect(to: "\(other)/echo", "&field=Cache-Control:%20max-age=1000")
+    for _ in 1...2 {
+      let result = try run([
+        "get", from, "--cache", "--bearer", "s3cret", "Cookie:a=s3cret", "X-Api-Key:s3cret",
+        "X-Y:1",
+      ])
+      #expect(result.status == 0)
+      #expect(result.output.contains("X-Y"))
+      #expect(!result.output.contains("s3cret"))
+    }
   }
 
   @Test func whatIsDamagedCountsAsNotStored() throws {

@@ -50,6 +50,39 @@ import Testing
     #expect(gone.status == 69)
   }
 
+  @Test func aProxyForTLSIsTakenFromItsVariables() throws {
+    let proxy = try TestServers.proxy
+    let target = "https://localhost:\(nginx.port)/protocol"
+    // The log has a line for each tunnel, and the port of this server is its own.
+    func tunnels() throws -> Int {
+      try proxy.log().components(separatedBy: "CONNECT localhost:\(nginx.port) -").count
+    }
+    func get(_ environment: [String: String]) throws -> NB.Result {
+      try self.get(target, "--cacert", TestServers.authority, environment: environment)
+    }
+    for name in ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] {
+      let before = try tunnels()
+      #expect(try get([name: proxy.origin]).output == "HTTP/2.0", "\(name)")
+      #expect(try tunnels() > before, "\(name)")
+      #expect(try get([name: "http://127.0.0.1:1"]).status == 69, "\(name)")
+      let direct = try get([name: "http://127.0.0.1:1", "NO_PROXY": "other.test,localhost"])
+      #expect(direct.output == "HTTP/2.0", "\(name)")
+    }
+    // What stands in a request's Proxy field reaches CGI programs as HTTP_PROXY, so it counts for
+    // nothing; and the one for http is not the one for https.
+    #expect(try get(["HTTP_PROXY": "http://127.0.0.1:1"]).output == "HTTP/2.0")
+    #expect(try get(["http_proxy": "http://127.0.0.1:1"]).output == "HTTP/2.0")
+    let plain = "\(server)/content?text=here"
+    #expect(try self.get(plain, environment: ["HTTP_PROXY": "http://127.0.0.1:1"]).output == "here")
+    #expect(
+      try self.get(plain, environment: ["HTTPS_PROXY": "http://127.0.0.1:1"]).output == "here")
+    // The specific one comes before the general one, and small letters before capitals.
+    let both = ["https_proxy": proxy.origin, "ALL_PROXY": "http://127.0.0.1:1"]
+    #expect(try get(both).output == "HTTP/2.0")
+    let cases = ["https_proxy": proxy.origin, "HTTPS_PROXY": "http://127.0.0.1:1"]
+    #expect(try get(cases).output == "HTTP/2.0")
+  }
+
   // MARK: Sockets and addresses
 
   @Test func aUnixSocketTakesThePlaceOfTheHost() throws {
@@ -123,7 +156,46 @@ import Testing
     #expect(try get("/1k.txt", base: nginx.origin, "tls.verify = true").status == 77)
   }
 
+  @Test func aKeyMayHaveAPassword() throws {
+    let key = directory.file("client.key")
+    let made = try NB.run(
+      [
+        "pkey", "-aes256", "-passout", "pass:op3n", "-in", TestServers.clientKey, "-out", key,
+      ], executable: "/usr/bin/openssl")
+    try #require(made.status == 0, "\(made.errors)")
+    let lines =
+      "tls.ca = \"\(TestServers.authority)\"\ntls.cert = \"\(TestServers.clientCertificate)\"\n"
+      + "tls.key = \"\(key)\"\n"
+    for password in ["op3n", "file:pw"] {
+      _ = try directory.write("op3n\n", to: "pw")
+      let result = try get(
+        "/client", base: nginx.origin, lines + "tls.key_password = \"\(password)\"")
+      #expect(result.output == "SUCCESS CN=nb_cert", "\(result.errors)")
+    }
+    let wrong = try get("/client", base: nginx.origin, lines + "tls.key_password = \"clo5ed\"")
+    #expect(wrong.status == 78)
+    #expect(!wrong.errors.contains("clo5ed"))
+    // Nobody is asked for it.
+    #expect(try get("/client", base: nginx.origin, lines).status == 78)
+  }
+
   // MARK: Settings of a profile
+
+  @Test func noMoreConnectionsAreMadeThanAProfileAllows() throws {
+    let key = UUID().uuidString
+    _ = try directory.write(
+      (0..<12).map { "{\"path\":\"/held?ms=150&key=\(key)&n=\($0)\"}\n" }.joined(), to: "in")
+    for (limit, expected) in [("max_connections = 3", 3), ("max_connections = 1", 1)] {
+      _ = try directory.write(
+        "[profile.api]\nbase_url = \"\(server)\"\n\(limit)\n", to: "nb.toml")
+      let result = try NB.run(["api", "batch", "@api", "in", "--jobs", "12"], in: directory)
+      #expect(result.status == 0, "\(result.errors)")
+      let peak = result.output.split(separator: "\n").compactMap { line in
+        (try? JSONParser.parse(String(line)))?["body"]?["at once"]?.int64
+      }.max()
+      #expect(peak == Int64(expected))
+    }
+  }
 
   @Test(arguments: [
     ("user_agent = 'mine/1'", #"["User-Agent", "mine/1"]"#),

@@ -50,6 +50,23 @@ import Testing
     #expect(!shown.errors.contains("token=secret7"))
   }
 
+  /// Of public suffixes that no short list has, and of exceptions to them.
+  @Test(arguments: [
+    ("shop.x.kobe.jp", "x.kobe.jp", false), ("shop.city.kobe.jp", "city.kobe.jp", true),
+    ("x.us-east-1.compute.amazonaws.com", "us-east-1.compute.amazonaws.com", false),
+    ("shop.example.com", "example.com", true), ("a.b.shop.github.io", "shop.github.io", true),
+    ("shop.github.io", "github.io", false),
+  ])
+  func noOneSetsCookiesForAPublicSuffix(_ host: String, _ domain: String, _ isKept: Bool) throws {
+    let port = try TestServers.misbehaving.port
+    let url = "http://\(host):\(port)/cookies?set=a%3D1%3B%20Domain%3D\(domain)"
+    let result = try get(url, "--resolve", "\(host):\(port):127.0.0.1", "--cookies", "jar.txt")
+    #expect(result.status == 0, "\(result.errors)")
+    let jar = (try? String(contentsOfFile: directory.file("jar.txt"), encoding: .utf8)) ?? ""
+    #expect(jar.contains("\n.\(domain)\tTRUE") == isKept)
+    #expect(!jar.contains("\n\(domain)\t"))
+  }
+
   @Test func strangersCookiesAreRefused() throws {
     for text in [
       "x=1; Domain=example.com", "x=1; Domain=com", "x=1; Domain=.localhost.evil", "=1", "x",

@@ -50,6 +50,37 @@ import Testing
     #expect(try files == ["out"])
   }
 
+  @Test func theFileAppearsWhenTheResponseIsAsExpected() throws {
+    let size = 200_000
+    func expect(_ words: String..., route: String) throws -> NB.Result {
+      try NB.run(
+        [
+          "api", "get", "\(server)/\(route)&key=\(UUID())", "--download", "out", "--junit",
+          "out.xml",
+          "--retry-backoff", "1ms",
+        ] + words.flatMap { ["--expect", $0] }, in: directory)
+    }
+    let bad = try expect("status=200", "size<1000", "header.x-none", route: "file?size=\(size)")
+    #expect(bad.status == 1)
+    #expect(bad.errors.contains("size<1000: it has \(size) bytes"), "\(bad.errors)")
+    #expect(bad.errors.contains("header.x-none"))
+    #expect(try files == ["out.xml"])
+    // What was gone on with is judged as if it had come at once.
+    let good = try expect(
+      "status=200", "size=\(size)", "header.etag", route: "file?size=\(size)&cut=70000")
+    #expect(good.status == 0, "\(good.errors)")
+    #expect(try files == ["out", "out.xml"])
+    let gone = try expect("status=200", route: "status?code=404")
+    #expect(gone.status == 1)
+    #expect(gone.output == "the content of a status\n")
+    #expect(try expect("status=404", route: "status?code=404").status == 0)
+    let cut = try expect("status=200", "time<1h", route: "truncated?bytes=10")
+    #expect(cut.status == 75)
+    let report = try String(contentsOfFile: directory.file("out.xml"), encoding: .utf8)
+    #expect(report.contains("<error"))
+    #expect(try files == ["out", "out.xml"])
+  }
+
   @Test func beginsAnewWhenTheContentHasChanged() throws {
     let key = UUID()
     let base = "file?size=1000000&cut=400000&key=\(key)"

@@ -106,7 +106,10 @@ import Testing
       result.errors
         == "nb: --expect: a time needs its unit: 500ms or 500s\n  time<500\n      ^\n"
         + "hint: see `nb help expectations`\n")
-    for words in [["--junit", "x"], ["--every", "1s"], ["--expect", "body", "--download", "f"]] {
+    for words in [
+      ["--junit", "x"], ["--every", "1s"], ["--expect", "body", "--download", "f"],
+      ["--until", "status=200", "--download", "f"], ["--expect", "status=200", "--paginate"],
+    ] {
       let result = try NB.run(["api", "get", "\(server)/echo"] + words, in: directory)
       #expect(result.status == 2, "\(words)")
     }

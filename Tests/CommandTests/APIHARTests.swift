@@ -114,6 +114,59 @@ import Testing
     #expect(try entries().first?["_fromCache"] == "fresh")
   }
 
+  @Test func cookiesAreListedWithoutTheirValues() throws {
+    let set =
+      "id=s3cret%3B Path=/a%3B Domain=localhost%3B Expires=Wed, 21 Oct 2065 07:28:00 GMT%3B"
+      + " Secure%3B HttpOnly%3B SameSite=Lax"
+    let url = "\(server)/cookies?set=" + set.replacingOccurrences(of: " ", with: "%20")
+    #expect(try run("get", url, "Cookie:a=s3cret; b").status == 0)
+    let entry = try #require(try entries().first)
+    #expect(
+      entry["request"]?["cookies"] == [
+        ["name": "a", "value": "***"], ["name": "b", "value": "***"],
+      ])
+    #expect(
+      entry["response"]?["cookies"] == [
+        [
+          "name": "id", "value": "***", "path": "/a", "domain": "localhost",
+          "expires": "2065-10-21T07:28:00.000Z", "secure": true, "httpOnly": true,
+        ]
+      ])
+    #expect(try run("get", url, "Cookie:a=s3cret; b", "--show-secrets").status == 0)
+    let open = try #require(try entries().first)
+    #expect(open["request"]?["cookies"]?[0]?["value"] == "s3cret")
+    #expect(open["response"]?["cookies"]?[0]?["value"] == "s3cret")
+  }
+
+  @Test func tokensAreFetchedOnRecord() throws {
+    let key = UUID().uuidString
+    try directory.write("s3:cret\n", to: "secret")
+    try FileManager.default.setAttributes(
+      [.posixPermissions: 0o600], ofItemAtPath: directory.file("secret"))
+    try directory.write(
+      """
+      [profile.api]
+      base_url = "\(server)"
+      auth.type = "oauth2"
+      auth.token_url = "\(server)/token?key=\(key)"
+      auth.client_id = "ada"
+      auth.client_secret = "file:secret"
+      auth.client_auth = "body"
+      """, to: "nb.toml")
+    let result = try run("get", "@api/resource?key=\(key)r")
+    #expect(result.status == 0, "\(result.errors)")
+    let entries = try entries()
+    #expect(entries.count == 2)
+    let fetch = try #require(entries.first { $0["request"]?["method"] == "POST" })
+    #expect(fetch["request"]?["postData"]?["text"]?.string?.contains("client_secret=***") == true)
+    #expect(fetch["response"]?["content"]?["text"]?.string?.contains(#""***""#) == true)
+    let text = try String(contentsOfFile: directory.file("out.har"), encoding: .utf8)
+    for secret in ["s3:cret", "s3%3Acret", "s3%3acret"] { #expect(!text.contains(secret)) }
+    let token = result.output.trimmingCharacters(in: .whitespacesAndNewlines)
+    // The resource answers with the token in plain text, which is its content.
+    #expect(text.components(separatedBy: token).count == 2)
+  }
+
   @Test func aFileThatCannotBeWrittenEndsIt() throws {
     let key = UUID().uuidString
     let result = try NB.run(

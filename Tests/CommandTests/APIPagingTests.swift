@@ -40,9 +40,69 @@ import Testing
     }
   }
 
+  private func search(_ query: String, _ words: String...) throws -> NB.Result {
+    try NB.run(
+      ["api", "post", "\(server)/search?\(query)"] + words,
+      environment: NB.environment(home: directory), in: directory)
+  }
+
+  @Test(arguments: ["text", "object"])
+  func aCursorGoesIntoTheContent(_ kind: String) throws {
+    let how = "--paginate=body:variables[after]=.end"
+    let all = (0..<7).map { "\($0)\n" }.joined()
+    let items = try search(
+      "n=7&as=\(kind)", "query={}", "variables[x]:=12345678901234567890", how, "--select",
+      ".nodes[].id")
+    #expect(items.errors == "")
+    #expect(items.output == all)
+    try directory.write(#"{"variables": null, "q": 1.50}"#, to: "query.json")
+    let asked = try search(
+      "n=7&as=\(kind)", "--body", "query.json", how, "--select", ".asked")
+    #expect(asked.output.hasPrefix(#"{"variables":null,"q":1.50}"# + "\n"))
+    let cursor = kind == "object" ? #"{"at":6}"# : #""6""#
+    #expect(asked.output.contains(#"{"variables":{"after":\#(cursor)},"q":1.50}"#))
+    let none = try search("n=7&as=\(kind)", "-v", how, "--select", ".nodes[].id")
+    #expect(none.output == all)
+    #expect(none.errors.contains("Content-Type: application/json"))
+  }
+
+  @Test func aCursorThatDoesNotFitTheContentIsSaid() throws {
+    let how = "--paginate=body:variables[after]=.end"
+    let loop = try search("n=7&as=loop", how, "--select", ".nodes[].id")
+    #expect(loop.status == 76)
+    #expect(loop.errors.contains(#"leads to "1" again"#))
+    let form = try search("n=7", "--form", "a=1", how)
+    #expect(form.status == 2)
+    #expect(form.errors.contains("no JSON"))
+    let other = try search("n=7", "variables=text", how, "--select", ".nodes[].id")
+    #expect(other.status == 2)
+    #expect(other.errors.contains("does not fit"))
+    for (text, place) in [
+      ("body", "FIELD=PATH"), ("body:.end", "FIELD=PATH"), ("body:a[=.x", "brackets"),
+    ] {
+      let wrong = try search("n=7", "--paginate=\(text)")
+      #expect(wrong.status == 2)
+      #expect(wrong.errors.contains(place), "\(wrong.errors)")
+    }
+    let limited = try search("n=7", how, "--max-pages", "1", "--select", ".nodes[].id")
+    #expect(limited.errors.contains(#"with "3""#))
+  }
+
   @Test func aFilterThatLeavesNothingEndsNoPages() throws {
     let result = try pages("by=page&n=9&size=3", "--paginate=page", "--select", "[?id==7].id")
     #expect(result.output == "7\n")
+  }
+
+  @Test func pagesComeOverOneConnectionOfHTTP2() throws {
+    let nginx = try TestServers.nginx
+    let result = try get([
+      "\(nginx.origin)/to/pages?by=cursor&n=70&size=7", "--cacert", TestServers.authority,
+      "--paginate=cursor:.meta.next_cursor", "--select", ".items[].id", "-v", "--stats",
+    ])
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.output == (0..<70).map { "\($0)\n" }.joined())
+    #expect(result.errors.components(separatedBy: "< HTTP/2 200").count == 11)
+    #expect(result.errors.contains("connections 1,"), "\(result.errors)")
   }
 
   @Test func withoutSelectElementsAreLines() throws {

@@ -146,6 +146,39 @@ import Testing
     #expect(result.errors.split(separator: "\n").count <= 2)
   }
 
+  @Test func anOddHeadIsReadAsItIsMeant() throws {
+    func raw(_ text: String) throws -> NB.Result {
+      let encoded = text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
+      return try api("get", "\(server)/raw?text=\(encoded)", "-i", "--retries", "0")
+    }
+    let odd = try raw(
+      "HTTP/1.1 200 Fine\r\nX-Folded: one\r\n  two\r\n\tthree\r\nX-Spaced : v\r\nX-Empty:\r\n"
+        + "Content-Length: 2\r\n\r\nok")
+    #expect(odd.status == 0, "\(odd.errors)")
+    #expect(
+      odd.output
+        == "HTTP/1.1 200 Fine\nX-Folded: one two three\nX-Spaced: v\nX-Empty: \n"
+        + "Content-Length: 2\n\nok")
+    for line in ["HTTP/1.1 2000 OK", "HTTP/1.1 20 OK", "HTTP/1.1 OK"] {
+      let wrong = try raw("\(line)\r\nContent-Length: 2\r\n\r\nok")
+      #expect(wrong.status == 76, "\(line): \(wrong.output)")
+    }
+  }
+
+  @Test func digestAuthenticationFromTheFlagAndTheProfile() throws {
+    let url = "\(try TestServers.httpbin.origin)/digest-auth/auth/ada/secret"
+    let good = try api("get", url, "--user", "ada:secret", "--digest", "-v")
+    #expect(good.status == 0, "\(good.errors)")
+    #expect(good.output.contains("true"))
+    #expect(!good.errors.contains("secret\""))
+    #expect(try api("get", url, "--user", "ada:wrong", "--digest").status == 77)
+    #expect(try api("get", url, "--user", "ada:secret").status == 77)
+    try directory.write(
+      "[profile.api]\nbase_url = \"\(url)\"\nauth.type = \"digest\"\nauth.user = \"ada\"\n"
+        + "auth.password = \"secret\"\n", to: "nb.toml")
+    #expect(try api("get", "@api").status == 0)
+  }
+
   @Test func aContentThatGrowsIsStopped() throws {
     let result = try api("get", "\(server)/bomb?size=200000000", "--max-size", "1M")
     #expect(result.status == 65)
@@ -263,6 +296,81 @@ import Testing
       ["api"] + words + ["--curl", "--show-secrets"], environment: NB.environment(home: directory),
       in: directory)
     #expect(open.output.contains("Basic YWRhOnBhNTV3b3Jk"))
+  }
+
+  @Test func fieldsOfTheClientsOwnCanBeLeftOut() throws {
+    let words = ["Accept:", "user-agent:", "Accept-Encoding:"]
+    let request = try echo(["get", "\(server)/echo"] + words)
+    #expect(request["headers"]?.array?.count == 1, "\(request)")
+    let post = try echo(["post", "\(server)/echo", "a=1", "Content-Type:", "Accept:"])
+    #expect(field("content-type", of: post) == nil)
+    #expect(field("accept", of: post) == nil)
+    #expect(field("user-agent", of: post) != nil)
+    let framing = try api("post", "\(server)/echo", "a=1", "Content-Length:")
+    #expect(framing.status == 2)
+    try directory.write(
+      #"{"url":"\#(server)/echo","headers":{"Accept":null,"User-Agent":null}}"#, to: "in")
+    let batch = try NB.run(["api", "batch", "in", "--no-compression"], in: directory)
+    let seen = try JSONParser.parse(batch.output)["body"]?["headers"]
+    #expect(seen?.array?.count == 1, "\(batch.output)")
+  }
+
+  /// What the line for curl sends of a request, and what nb does.
+  private func both(
+    _ words: [String], sourceLocation: SourceLocation = #_sourceLocation
+  ) throws -> (own: JSONValue, theirs: JSONValue) {
+    let own = try echo(words)
+    let line = try NB.run(["api"] + words + ["--curl", "--show-secrets"], in: directory)
+    let curl = try NB.run(
+      ["-c", "\(line.output.dropLast()) -s"], executable: "/bin/sh", in: directory)
+    #expect(curl.status == 0, "\(line.output)", sourceLocation: sourceLocation)
+    return (own, try JSONParser.parse(curl.output))
+  }
+
+  @Test func theCurlLineOfOddRequests() throws {
+    try directory.write("it's\n", to: #"odd; "name", 1.txt"#)
+    let upload = try both([
+      "put", "\(server)/echo", #"f@odd; "name", 1.txt"#, #"a:="@x;y""#, "Accept:", "--user-agent",
+      "me too",
+    ])
+    func content(_ request: JSONValue) throws -> String {
+      let type = try #require(field("content-type", of: request))
+      let boundary = try #require(type.components(separatedBy: "boundary=").last)
+      let body = try #require(request["body"]?.string)
+      return body.replacingOccurrences(of: boundary, with: "B")
+    }
+    #expect(upload.own["method"] == upload.theirs["method"])
+    #expect(
+      try content(upload.own).replacingOccurrences(of: "%22", with: "\"")
+        == content(upload.theirs).replacingOccurrences(of: "%22", with: "\"")
+        .replacingOccurrences(of: "\\\"", with: "\""))
+    for name in ["accept", "user-agent"] {
+      #expect(field(name, of: upload.own) == field(name, of: upload.theirs))
+    }
+    for words in [
+      ["get", "\(server)/redirect?to=/echo"], ["post", "\(server)/redirect?to=/echo", "a=1"],
+      ["get", "\(server)/echo?q=[1]{2}"], ["delete", "\(server)/echo", "a=1"],
+      ["post", "\(server)/redirect?to=/echo&code=307", "a=1"], ["post", "\(server)/echo"],
+    ] {
+      let (own, theirs) = try both(words)
+      for member in ["method", "target", "body"] {
+        #expect(own[member] == theirs[member], "\(words)")
+      }
+    }
+  }
+
+  @Test func theCurlLineHasCredentialsAndTheConnection() throws {
+    func line(_ words: String...) throws -> String {
+      try NB.run(["api", "get", "\(server)/x"] + words + ["--curl"], in: directory).output
+    }
+    #expect(try line("--user", "ada:pw", "--digest").contains(" --digest --user 'ada:***' "))
+    #expect(try line("--netrc").contains(" --netrc-optional "))
+    #expect(try line("--cookies", "jar").contains(" --cookie jar --cookie-jar jar "))
+    #expect(try line("--no-http2", "--no-compression").contains(" --http1.1 http"))
+    #expect(try line("--pinned-key", "sha256//x").contains(" --pinnedpubkey sha256//x "))
+    #expect(try !line("--max-redirects", "0").contains("--location"))
+    let dots = try api("get", "\(server)/a/../x", "--curl").output
+    #expect(dots.hasSuffix(" --path-as-is \(server)/a/../x\n"))
   }
 
   @Test func theCurlLineSendsTheSame() throws {

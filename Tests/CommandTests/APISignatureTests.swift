@@ -52,6 +52,25 @@ import Testing
         == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
   }
 
+  @Test(arguments: [1020, -7200]) func theServersClockIsTakenAfterARefusal(_ lead: Int) throws {
+    let route = "\(server)/skewed?by=\(lead)&key=\(UUID())"
+    let words = ["--aws-sigv4", "r/s3", "--user", "AK:SK"]
+    let result = try api(["get", route] + words)
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.output == "signed\n")
+    let text = lead > 0 ? "17 min behind the server's" : "120 min ahead of the server's"
+    #expect(
+      result.errors.contains("this machine's clock is \(text); signing by the server's clock"))
+    // What cannot be sent again is refused with the reason.
+    let again = "\(server)/skewed?by=\(lead)&key=\(UUID())"
+    let refused = try api(["get", again, "--user", "AK:SK"])
+    #expect(refused.status == 77)
+    #expect(refused.errors.contains("this machine's clock is \(text)"))
+    let right = try api(["get", "\(server)/skewed?by=0&key=\(UUID())"] + words)
+    #expect(right.status == 77)
+    #expect(!right.errors.contains("clock"))
+  }
+
   @Test func aProfileSignsAndItsKeysAreNotMixedWithOthers() throws {
     _ = try directory.write(
       """

@@ -26,7 +26,8 @@ import Testing
     let records = try JSONParser.parse(result.output).array ?? []
     #expect(
       records.compactMap { $0["library"]?.string } == [
-        "SQLite", "toml++", "libpq", "libmariadb", "libcurl", "zlib",
+        "SQLite", "toml++", "libpq", "libmariadb", "libcurl", "libpsl",
+        "zlib",
       ])
     #expect(records[0]["state"]?.string == "built in")
     #expect(records[0]["details"]?.string?.contains("FTS5") == true)

@@ -12,10 +12,27 @@ import Testing
   }
 
   @Test func galleryRunsAsShown() throws {
-    let readme = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .appendingPathComponent("../../README.md")
-    let steps = steps(of: try String(contentsOf: readme, encoding: .utf8))
+    let steps = steps(of: try readme(), in: "```sh")
     #expect(steps.count > 10)
+    try run(steps)
+  }
+
+  /// The blocks that say `sh httpbin`, on a server of one's own in place of httpbin.org.
+  @Test(.needsServers) func requestsRunAsShown() throws {
+    let origin = try TestServers.httpbin.origin
+    let text = try readme().replacingOccurrences(of: "https://httpbin.org", with: origin)
+    let steps = steps(of: text, in: "```sh httpbin")
+    #expect(steps.count > 8)
+    try run(steps)
+  }
+
+  private func readme() throws -> String {
+    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("../../README.md")
+    return try String(contentsOf: file, encoding: .utf8)
+  }
+
+  private func run(_ steps: [Step]) throws {
     let folder = try TemporaryDirectory()
     for step in steps {
       let result = try runShell(step.commands.joined(separator: "\n"), in: folder)
@@ -25,14 +42,15 @@ import Testing
     }
   }
 
-  /// Cuts the sh blocks into steps, each ending with its expected output or its block.
-  private func steps(of markdown: String) -> [Step] {
+  /// Cuts the blocks that begin by `fence` into steps, each ending with its expected output or its
+  /// block.
+  private func steps(of markdown: String, in fence: String) -> [Step] {
     var steps: [Step] = []
     var step = Step()
     var isInBlock = false
     for line in markdown.split(separator: "\n", omittingEmptySubsequences: false) {
       switch line {
-      case "```sh": isInBlock = true
+      case _ where line == fence: isInBlock = true
       case _ where !isInBlock: continue
       case "```":
         isInBlock = false

@@ -37,6 +37,14 @@ import Testing
     Case("nb db load app.db users re", "nb db load app.db users records.csv "),
     Case("nb db load app.db users --reject=re", "nb db load app.db users --reject=records.csv "),
     Case("nb db copy app.db x --table=us", "nb db copy app.db x --table=users "),
+    Case("nb api pat", "nb api patch "),
+    Case("nb api opt", "nb api options "),
+    Case("nb api get @pr", "nb api get @prod "),
+    Case("nb api batch @pr", "nb api batch @prod "),
+    Case("nb api get @prod If-N", "nb api get @prod If-None-Match:"),
+    Case("nb api post @prod /users idem", "nb api post @prod /users idempotency-Key:"),
+    Case("nb api put @prod Content-Type:text/c", "nb api put @prod Content-Type:text/csv "),
+    Case("nb api get @prod unheardof", "nb api get @prod unheardof"),
   ]
 
   /// A home with a database, a profile and a file.

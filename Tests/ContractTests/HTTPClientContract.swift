@@ -117,6 +117,30 @@ import Testing
     #expect(!text(bare).contains("Accept-Encoding"))
   }
 
+  @Test func decodesZstandard() throws {
+    let sent = try exchange("\(plain)/zstd?size=300000&byte=98")
+    let result = try client().send(sent)
+    #expect(text(sent) == String(repeating: "b", count: 300_000))
+    #expect(result.decodedBytes == 300_000)
+    let bomb = try exchange("\(plain)/zstd?size=2000000000", retry: .never)
+    bomb.maximumBytes = 1 << 20
+    #expect(kind { try client().send(bomb) } == .data)
+  }
+
+  @Test func digestAuthenticationAnswersTheChallenge() throws {
+    let httpbin = try TestServers.httpbin.origin
+    for algorithm in ["MD5", "SHA-256"] {
+      let path = "digest-auth/auth/ada/secret/\(algorithm)"
+      func send(_ password: String, body: [UInt8]? = nil) throws -> HTTPResult {
+        let exchange = try exchange("\(httpbin)/\(path)", retry: .never)
+        exchange.digest = ("ada", Secret(password))
+        return try client().send(exchange)
+      }
+      #expect(try send("secret").head.status == 200, "\(algorithm)")
+      #expect(try send("wrong").head.status == 401, "\(algorithm)")
+    }
+  }
+
   @Test func fieldsComeInTheirOrderAndManyOfThem() throws {
     let sent = try exchange("\(plain)/headers?n=10000")
     let result = try client().send(sent)

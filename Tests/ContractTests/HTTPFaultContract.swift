@@ -192,6 +192,7 @@ import Testing
           TestServers.misbehaving.origin.replacingOccurrences(of: "http:", with: "https:")))
     }
     #expect([.protocolViolation, .unavailable].contains(tls?.kind))
+    #expect(tls?.hint?.contains("http:") == true)
   }
 
   // MARK: Proxies

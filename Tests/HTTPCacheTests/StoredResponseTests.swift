@@ -60,6 +60,8 @@ import Testing
     #expect(!keeps(200, age, .init("Vary", "Accept, *")))
     #expect(!keeps(206, age))
     #expect(!keeps(500, age))
-    #expect(!keeps(302, age))
+    #expect(keeps(302, age))
+    #expect(!keeps(302, override: 10))
+    #expect(keeps(301, override: 10))
   }
 }

@@ -9,6 +9,7 @@ counter of requests, so that tests do not meet each other.
   /flaky?key=K&fail=N&code=C      the first N requests get the status C (or `cut`: no answer)
   /count?key=K                    how many requests the counter has seen
   /slow-head?ms=N                 waits before the head
+  /held?ms=N&key=K                waits, and answers how many such requests there were at once
   /stall?bytes=N                  announces 1,000 bytes, sends N, and hangs
   /truncated?bytes=N&of=M         announces M bytes, sends N, and closes
   /overlong                       announces 10 bytes and sends 1,000
@@ -16,8 +17,9 @@ counter of requests, so that tests do not meet each other.
   /reset?bytes=N                  a TCP reset behind N bytes of content
   /close?key=K, /garbage          no answer; an answer that is no HTTP
   /slow-read?ms=N                 reads the request's content only after a while; answers with its size
-  /redirect?to=URL&code=N, /loop  redirects
+  /redirect?to=URL&code=N&field=F, /loop  redirects, with these fields
   /bomb?size=N                    N zeros, gzipped
+  /zstd?size=N&byte=B             N times the byte B (0) by zstd, if the client takes it
   /headers?n=N                    N header fields
   /cookies?set=TEXT               Set-Cookie: TEXT; the content is what came as Cookie
   /redirect-cookie?set=T&to=URL   both at once
@@ -34,11 +36,17 @@ counter of requests, so that tests do not meet each other.
   /pages?by=B&n=N&size=S          N objects in pages of S, for the scheme B: link, next, cursor, page,
                                   offset; busy=P&key=K answers 429 once at page P, broken=P 500,
                                   loop=1 never ends, away=URL goes to another origin
+  /search?n=N&size=S&as=KIND      POST: objects in pages of S, for the cursor in variables.after, which is a
+                                  text, an object, or the same each time (loop)
+  /raw?text=T                     just that
+  /skewed?by=N&key=K              its clock is N s ahead, and it takes what is signed by it, but not the
+                                  first request
   /file?size=N&cut=M&key=K        N bytes with an ETag and ranges; the first request is cut behind M
 """
 
 import asyncio
 import base64
+import calendar
 import gzip
 import hashlib
 import json
@@ -51,6 +59,7 @@ from urllib.parse import parse_qs, urlsplit
 
 COUNTS = {}
 TIMES = {}
+HELD = {}
 REASONS = {200: "OK", 206: "Partial Content", 404: "Not Found", 503: "Service Unavailable"}
 
 
@@ -169,6 +178,15 @@ class Connection:
         await asyncio.sleep(request.number("ms") / 1000)
         await self.answer(b"late\n")
 
+    async def do_held(self, request):
+        key = request.query.get("key", "")
+        HELD[key] = HELD.get(key, 0) + 1
+        seen = HELD[key]
+        await asyncio.sleep(request.number("ms") / 1000)
+        HELD[key] -= 1
+        await self.answer(
+            json.dumps({"at once": seen}).encode(), 200, "Content-Type: application/json")
+
     async def do_stall(self, request):
         await self.head(200, "Content-Length: 1000")
         await self.send(b"x" * request.number("bytes"))
@@ -218,8 +236,10 @@ class Connection:
         return False
 
     async def do_redirect(self, request):
+        request.count()
+        fields = parse_qs(urlsplit(request.target).query).get("field", [])
         await self.answer(
-            b"elsewhere\n", request.number("code", 302), f"Location: {request.query['to']}")
+            b"elsewhere\n", request.number("code", 302), f"Location: {request.query['to']}", *fields)
 
     async def do_redirect_cookie(self, request):
         await self.answer(
@@ -238,6 +258,21 @@ class Connection:
             await self.send(packer.compress(bytes(count)))
             left -= count
         await self.send(packer.flush())
+        return False
+
+    async def do_zstd(self, request):
+        if "zstd" not in (request.header("accept-encoding") or ""):
+            await self.answer(b"plain\n")
+            return None
+        await self.head(200, "Content-Encoding: zstd", "Connection: close")
+        # RFC 8878: a frame with a window of 128 KiB, and a run of the byte in each block.
+        await self.send(b"\x28\xb5\x2f\xfd\x00\x38")
+        left, byte = request.number("size"), request.number("byte")
+        while left > 0:
+            count = min(left, 1 << 17)
+            left -= count
+            block = count << 3 | 1 << 1 | (left == 0)
+            await self.send(block.to_bytes(3, "little") + bytes([byte]))
         return False
 
     async def do_headers(self, request):
@@ -377,6 +412,29 @@ class Connection:
         elif scheme == "page" and request.number("loop"):
             document = [{"id": 0}]
         await self.answer(json.dumps(document).encode(), 200, *fields)
+
+    async def do_search(self, request):
+        kind, size = request.query.get("as", "text"), request.number("size", 3)
+        variables = json.loads(request.body).get("variables")
+        after = variables.get("after") if isinstance(variables, dict) else None
+        start = int(after["at"] if kind == "object" else after) if after else 0
+        items = [{"id": n} for n in range(start, min(start + size, request.number("n")))]
+        end = start + len(items) if kind != "loop" else 1
+        cursor = None if not items else {"at": end} if kind == "object" else str(end)
+        document = {"nodes": items, "end": cursor, "asked": request.body.decode()}
+        await self.answer(json.dumps(document).encode(), 200, "Content-Type: application/json")
+
+    async def do_raw(self, request):
+        await self.send(request.query["text"].encode("latin-1"))
+        return False
+
+    async def do_skewed(self, request):
+        now = time.time() + request.number("by")
+        signed = time.strptime(request.header("x-amz-date") or "20000101T000000Z", "%Y%m%dT%H%M%SZ")
+        fits = request.count() > 1 and abs(calendar.timegm(signed) - now) < 300
+        date = time.strftime("Date: %a, %d %b %Y %H:%M:%S GMT", time.gmtime(now))
+        body = b"signed\n" if fits else b"<Error><Code>RequestTimeTooSkewed</Code></Error>\n"
+        await self.answer(body, 200 if fits else 403, date)
 
     async def do_file(self, request):
         size, cut = request.number("size"), request.number("cut", -1)

@@ -36,6 +36,8 @@ public enum TestServers {
   public static var misbehavingHTTP2: TestServer {
     get throws { try shared("misbehaving-h2", .misbehavingHTTP2) }
   }
+  /// What many clients are tried with; also below /bin/ of ``nginx``.
+  public static var httpbin: TestServer { get throws { try shared("httpbin", .httpbin) } }
   /// Another server of HTTP/2 over TLS.
   public static var nghttpd: TestServer { get throws { try shared("nghttpd", .nghttpd) } }
   /// A forward proxy; its log has a line for each request.

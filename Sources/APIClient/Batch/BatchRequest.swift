@@ -207,6 +207,7 @@ public struct BatchRequest {
       request.headers["Authorization"] = "Basic \(Base64.text(of: Array(pair.utf8)))"
     }
     for field in headers { request.headers.remove(field.name) }
+    request.omittedFields = headers.compactMap { $0.value == nil ? $0.name : nil }
     for case (let name, let value?) in headers { request.headers.append(name, value) }
     return request
   }

@@ -23,7 +23,7 @@ enum CookieDomain {
   }
 
   /// Whether strangers share a domain, so that no one may set cookies for all of it: a top level, and
-  /// what is registered below like `co.uk`. These are the obvious ones; there is no list of all.
+  /// what is registered below like `co.uk`. These are the obvious ones, for where there is no list.
   static func isPublicSuffix(_ domain: String) -> Bool {
     let labels = domain.split(separator: ".", omittingEmptySubsequences: false)
     if labels.count < 2 { return true }

@@ -9,6 +9,7 @@ public final class CookieJar: HTTPCookies {
 
   private let path: String
   private let operation: OperationContext
+  private let isPublicSuffix: (String) -> Bool?
   private var cookies: [Cookie]
   private var hasComplained = false
 
@@ -16,9 +17,15 @@ public final class CookieJar: HTTPCookies {
   ///
   /// Throws `data` for a file that holds something else, which is then left alone, and what reading it
   /// throws.
-  public init(_ path: String, _ operation: OperationContext) throws(AdapterError) {
+  ///
+  /// - Parameter isPublicSuffix: whether strangers share a domain; nil where that is not known.
+  public init(
+    _ path: String, _ operation: OperationContext,
+    isPublicSuffix: @escaping (String) -> Bool?
+  ) throws(AdapterError) {
     self.path = path
     self.operation = operation
+    self.isPublicSuffix = isPublicSuffix
     do throws(Errno) {
       cookies = try Self.read(path) ?? []
     } catch {
@@ -60,7 +67,9 @@ public final class CookieJar: HTTPCookies {
   public func take(from head: HTTPResponseHead, of url: HTTPURL) {
     let now = secondsSince1970()
     let new = head.headers.values("Set-Cookie").compactMap {
-      SetCookie.parse($0, from: url, now: now)
+      SetCookie.parse($0, from: url, now: now) { domain in
+        isPublicSuffix(domain) ?? CookieDomain.isPublicSuffix(domain)
+      }
     }
     guard !new.isEmpty else { return }
     Self.merge(new, into: &cookies, now: now)

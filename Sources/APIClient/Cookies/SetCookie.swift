@@ -9,7 +9,12 @@ enum SetCookie {
 
   /// The cookie that a response from `url` sets; one that has expired already removes the one it
   /// replaces. nil for one that is malformed, or that the host may not set.
-  static func parse(_ text: String, from url: HTTPURL, now: Int64) -> Cookie? {
+  ///
+  /// - Parameter isPublicSuffix: whether strangers share a domain.
+  static func parse(
+    _ text: String, from url: HTTPURL, now: Int64,
+    isPublicSuffix: (String) -> Bool = CookieDomain.isPublicSuffix
+  ) -> Cookie? {
     guard !text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else { return nil }
     let parts = text.split(separator: ";", omittingEmptySubsequences: false)
     guard let pair = parts.first, let equals = pair.firstIndex(of: "=") else { return nil }
@@ -20,13 +25,16 @@ enum SetCookie {
     var cookie = Cookie(
       name: name, value: value, domain: host, isHostOnly: true,
       path: Cookie.defaultPath(of: url), isSecure: false, isHTTPOnly: false)
-    guard take(parts.dropFirst(), into: &cookie, host: host, now: now) else { return nil }
+    guard take(parts.dropFirst(), into: &cookie, host: host, now: now, isPublicSuffix) else {
+      return nil
+    }
     return isAllowed(cookie, from: url) ? cookie : nil
   }
 
   /// false when the host may not set it.
   private static func take(
-    _ attributes: ArraySlice<Substring>, into cookie: inout Cookie, host: String, now: Int64
+    _ attributes: ArraySlice<Substring>, into cookie: inout Cookie, host: String, now: Int64,
+    _ isPublicSuffix: (String) -> Bool
   ) -> Bool {
     var date: Int64?
     var age: Int64?
@@ -36,7 +44,7 @@ enum SetCookie {
       let value = pair.count > 1 ? HTTPHeaders.trimmed(pair[1]) : ""
       switch HTTPHeaders.trimmed(pair[0]).lowercased() {
       case "domain":
-        guard take(domain: value, into: &cookie, host: host) else { return false }
+        guard take(domain: value, into: &cookie, host: host, isPublicSuffix) else { return false }
       case "path": if value.hasPrefix("/") { cookie.path = value }
       case "secure": cookie.isSecure = true
       case "httponly": cookie.isHTTPOnly = true
@@ -52,12 +60,13 @@ enum SetCookie {
   }
 
   private static func take(
-    domain value: String, into cookie: inout Cookie, host: String
+    domain value: String, into cookie: inout Cookie, host: String,
+    _ isPublicSuffix: (String) -> Bool
   ) -> Bool {
     let domain = CookieDomain.canonical(value.hasPrefix(".") ? String(value.dropFirst()) : value)
     if domain.isEmpty { return true }
     guard CookieDomain.matches(host, domain) else { return false }
-    if CookieDomain.isPublicSuffix(domain) || CookieDomain.isAddress(host) {
+    if isPublicSuffix(domain) || CookieDomain.isAddress(host) {
       // For the host itself, such a domain means nothing.
       return domain == host
     }

@@ -40,7 +40,8 @@ struct HAREntry {
     var members: [(String, JSONValue)] = [
       ("method", .string(request.method)), ("url", .string(redaction.url(request.url))),
       ("httpVersion", .string("HTTP/\(head?.version ?? "1.1")")),
-      ("cookies", .array([])), ("headers", headers(request.headers, redaction)),
+      ("cookies", HARCookies.sent(request.headers, redaction)),
+      ("headers", headers(request.headers, redaction)),
       ("queryString", query(redaction)), ("headersSize", -1),
     ]
     let body = HARContent(request.body)
@@ -62,7 +63,8 @@ struct HAREntry {
       ("status", .number(JSONNumber(Int64(head?.status ?? 0)))),
       ("statusText", .string(head?.reason ?? "")),
       ("httpVersion", .string(head.map { "HTTP/\($0.version)" } ?? "")),
-      ("cookies", .array([])), ("headers", headers(head?.headers ?? HTTPHeaders(), redaction)),
+      ("cookies", HARCookies.set(head?.headers ?? HTTPHeaders(), redaction)),
+      ("headers", headers(head?.headers ?? HTTPHeaders(), redaction)),
       (
         "content",
         Self.object(

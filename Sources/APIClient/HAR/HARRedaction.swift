@@ -10,6 +10,8 @@ struct HARRedaction {
     showsSecrets ? field.value : Redactor.value(of: field)
   }
 
+  func secret(_ text: String) -> String { showsSecrets ? text : "***" }
+
   func url(_ url: HTTPURL) -> String { showsSecrets ? url.text : url.redacted }
 
   /// Types whose fields have names that say what is secret.

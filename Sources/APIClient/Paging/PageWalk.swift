@@ -7,7 +7,8 @@ public struct PageWalk {
     public var head: HTTPResponseHead
     /// Where it came from, after redirects.
     public var url: HTTPURL
-    /// What the scheme's path leads to in its content; nil for null and for nothing.
+    /// What the scheme's path leads to in its content, as JSON where it goes into content; nil for
+    /// null and for nothing.
     public var pointer: String?
     /// Elements of the array that holds its records; nil when there is none.
     public var elementCount: Int?
@@ -28,6 +29,8 @@ public struct PageWalk {
   private let scheme: PagingScheme
   /// The URL of the present page, as it was asked for.
   public private(set) var url: HTTPURL
+  /// What goes into the request's content for the present page, as JSON; nil: nothing.
+  public private(set) var cursor: String?
   /// From 1.
   public private(set) var number = 1
   /// Hashes, so that it stays small: a collision of 64 bits does not happen.
@@ -44,7 +47,7 @@ public struct PageWalk {
     switch scheme {
     case .page(let parameter): position = try Self.number(parameter, in: url) ?? 1
     case .offset(let parameter): position = try Self.number(parameter, in: url) ?? 0
-    case .link, .next, .cursor: break
+    case .link, .next, .cursor, .body: break
     }
   }
 
@@ -60,6 +63,7 @@ public struct PageWalk {
   ///
   /// Throws `protocolViolation` for a page that was there already, and for a place that is no URL.
   public mutating func advance(behind page: Page) throws(AdapterError) -> Bool {
+    if case .body = scheme { return try advance(toCursor: page.pointer, behind: page) }
     guard let next = try nextURL(behind: page) else { return false }
     if scheme.endsWithEmptyPage, page.contentHash == lastContentHash {
       throw AdapterError(
@@ -70,14 +74,34 @@ public struct PageWalk {
     guard visited.insert(next.text.hashValue).inserted else {
       // Feeds that may grow name their end as the place to go on.
       if page.elementCount == 0 { return false }
-      throw AdapterError(
-        .protocolViolation, "the pages go in circles: page \(number) leads to \(next) again",
-        hint: "the records up to here are printed")
+      throw circles("\(next)")
     }
     url = next
     number += 1
     return true
   }
+
+  private mutating func advance(
+    toCursor next: String?, behind page: Page
+  ) throws(AdapterError) -> Bool {
+    guard let next else { return false }
+    guard visited.insert(next.hashValue).inserted else {
+      if page.elementCount == 0 { return false }
+      throw circles(next)
+    }
+    cursor = next
+    number += 1
+    return true
+  }
+
+  private func circles(_ place: String) -> AdapterError {
+    AdapterError(
+      .protocolViolation, "the pages go in circles: page \(number) leads to \(place) again",
+      hint: "the records up to here are printed")
+  }
+
+  /// Where the present page is, for a person.
+  public var place: String { cursor.map { "\(url) with \($0)" } ?? "\(url)" }
 
   private mutating func nextURL(behind page: Page) throws(AdapterError) -> HTTPURL? {
     switch scheme {
@@ -94,6 +118,7 @@ public struct PageWalk {
       guard page.elementCount ?? 0 > 0 else { return nil }
       position += 1
       return url.replacing(queryName: parameter, value: String(position))
+    case .body: return nil
     case .offset(let parameter):
       guard let count = page.elementCount, count > 0 else { return nil }
       position += count

@@ -81,27 +81,31 @@ public struct FieldPath: Equatable, Sendable {
   /// Puts a value into a document.
   ///
   /// Throws `usage` where something of another kind stands already.
-  func set(_ value: JSONValue, in document: inout JSONValue?) throws(AdapterError) {
-    try set(value, at: steps[...], in: &document)
+  ///
+  /// - Parameter replaces: whether a value that is there makes room.
+  func set(
+    _ value: JSONValue, in document: inout JSONValue?, replaces: Bool = false
+  ) throws(AdapterError) {
+    try set(value, at: steps[...], in: &document, replaces)
   }
 
   private func set(
-    _ value: JSONValue, at steps: ArraySlice<Step>, in place: inout JSONValue?
+    _ value: JSONValue, at steps: ArraySlice<Step>, in place: inout JSONValue?, _ replaces: Bool
   ) throws(AdapterError) {
     guard let step = steps.first else {
-      guard place == nil || place == .null else { throw conflict }
+      guard replaces || place == nil || place == .null else { throw conflict }
       place = value
       return
     }
     switch step {
     case .key(let key):
       var object = JSONObject()
-      if let place {
+      if let place, place != .null {
         guard let known = place.object else { throw conflict }
         object = known
       }
       var member = object[key]
-      try set(value, at: steps.dropFirst(), in: &member)
+      try set(value, at: steps.dropFirst(), in: &member, replaces)
       object[key] = member
       place = .object(object)
     case .index, .append:
@@ -113,7 +117,7 @@ public struct FieldPath: Equatable, Sendable {
       let index = if case .index(let index) = step { index } else { elements.count }
       while elements.count <= index { elements.append(.null) }
       var element = elements[index] == .null ? Optional.none : elements[index]
-      try set(value, at: steps.dropFirst(), in: &element)
+      try set(value, at: steps.dropFirst(), in: &element, replaces)
       elements[index] = element ?? .null
       place = .array(elements)
     }

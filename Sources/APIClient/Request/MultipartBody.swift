@@ -3,13 +3,21 @@ import Platform
 
 /// Content of the type multipart/form-data (RFC 7578), its files read while they are sent.
 public final class MultipartBody: HTTPBody {
+  /// What it is made of, in order.
+  public enum Field {
+    case text(name: String, String)
+    case file(name: String, path: String, type: String)
+  }
+
   public let boundary: String
+  public let fields: [Field]
   private let parts: [any HTTPBody]
   /// The part that is being read.
   private var index = 0
 
-  fileprivate init(boundary: String, parts: [any HTTPBody]) {
+  fileprivate init(boundary: String, fields: [Field], parts: [any HTTPBody]) {
     self.boundary = boundary
+    self.fields = fields
     self.parts = parts
   }
 
@@ -41,6 +49,7 @@ public final class MultipartBody: HTTPBody {
   /// Collects the parts.
   struct Builder {
     private let boundary: String
+    private var fields: [Field] = []
     private var parts: [any HTTPBody] = []
 
     init() {
@@ -50,6 +59,7 @@ public final class MultipartBody: HTTPBody {
     }
 
     mutating func addField(_ name: String, _ text: String) {
+      fields.append(.text(name: name, text))
       append(head(name, more: "") + text + "\r\n")
     }
 
@@ -59,9 +69,9 @@ public final class MultipartBody: HTTPBody {
     ) throws(AdapterError) {
       let file = try FileBody(path: path, operation)
       let fileName = path == "-" ? "stdin" : FileSystem.name(of: path)
-      let more =
-        "; filename=\"\(Self.quoted(fileName))\"\r\nContent-Type: "
-        + MediaType.guess(fileName: fileName)
+      let type = MediaType.guess(fileName: fileName)
+      fields.append(.file(name: name, path: path, type: type))
+      let more = "; filename=\"\(Self.quoted(fileName))\"\r\nContent-Type: \(type)"
       append(head(name, more: more))
       parts.append(file)
       append("\r\n")
@@ -69,7 +79,7 @@ public final class MultipartBody: HTTPBody {
 
     mutating func finish() -> MultipartBody {
       append("--\(boundary)--\r\n")
-      return MultipartBody(boundary: boundary, parts: parts)
+      return MultipartBody(boundary: boundary, fields: fields, parts: parts)
     }
 
     private mutating func append(_ text: String) { parts.append(HTTPBytesBody(Array(text.utf8))) }

@@ -61,10 +61,18 @@ public enum RequestItem: Equatable, Sendable {
           .usage, "'\(Self.shortened(name))' with this value is no header field",
           hint: "a name is a word, and a value holds no line break")
       }
+      if separator == .header, content.isEmpty, Self.isFraming(name) {
+        throw AdapterError(
+          .usage, "\(name) says where the content ends, and cannot be left out")
+      }
       self =
         separator == .header && content.isEmpty
         ? .removedHeader(name: name) : .header(name: name, value: content)
     }
+  }
+
+  private static func isFraming(_ name: String) -> Bool {
+    ["content-length", "transfer-encoding"].contains(name.lowercased())
   }
 
   /// The text before the first separator without its backslashes, the separator, and what follows.

@@ -30,7 +30,8 @@ public enum ResponseStatus {
     case 401:
       "--bearer, --user or the profile's auth says who asks"
         + (head.headers["WWW-Authenticate"].map { "; the server takes \($0)" } ?? "")
-    case 403: "who asks may not do this"
+        + clockHint(head)
+    case 403: "who asks may not do this" + clockHint(head)
     case 405: head.headers["Allow"].map { "the server allows \($0)" }
     case 407: "the proxy's URL can hold a user and a password"
     case 412: "somebody else has changed it meanwhile"
@@ -38,6 +39,20 @@ public enum ResponseStatus {
     case 429: head.headers["Retry-After"].map { "the server asks to wait: Retry-After \($0)" }
     default: nil
     }
+  }
+
+  /// Signatures and tokens have a time, and clocks go wrong.
+  private static func clockHint(_ head: HTTPResponseHead) -> String {
+    guard let lead = head.clockLead, abs(lead) > 240 else { return "" }
+    return "; " + clockText(lead)
+  }
+
+  /// How far this machine's clock is from a server's.
+  ///
+  /// - Parameter lead: seconds that the server's is ahead.
+  public static func clockText(_ lead: Int64) -> String {
+    let minutes = (abs(lead) + 30) / 60
+    return "this machine's clock is \(minutes) min \(lead > 0 ? "behind" : "ahead of") the server's"
   }
 
   /// HTTP/2 has no reason phrases (RFC 9110, section 15).

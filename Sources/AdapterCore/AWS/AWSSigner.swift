@@ -9,6 +9,7 @@ public struct AWSSigner: Sendable {
   public let region: String
   /// As in the credential's scope: "s3", "sqs", "execute-api".
   public let service: String
+  public let clock = AWSClock()
 
   private static let algorithm = "AWS4-HMAC-SHA256"
 
@@ -22,7 +23,7 @@ public struct AWSSigner: Sendable {
   ///
   /// Throws `usage` for content that would have to be read twice and cannot; what reading it throws.
   public func sign(_ request: inout HTTPRequest) throws(AdapterError) {
-    try sign(&request, at: secondsSince1970())
+    try sign(&request, at: clock.now)
   }
 
   /// - Parameter seconds: since 1970, UTC.

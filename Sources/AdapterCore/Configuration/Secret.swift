@@ -12,8 +12,8 @@ public struct Secret: Equatable, Sendable {
   /// (`token`, `sslpassword`, `secret_access_key`; not `foreign_keys`).
   public static func isSecretName(_ name: String) -> Bool {
     let words = name.lowercased().split { "._-".contains($0) }
-    // Where a secret comes from is none: `token_url`.
-    if words.last == "url" { return false }
+    // Where a secret comes from is none: `token_url`. An Idempotency-Key is a name, not a secret.
+    if words.last == "url" || words == ["idempotency", "key"] { return false }
     return words.last == "key" || words.contains { word in secretWords.contains { $0 == word } }
   }
 

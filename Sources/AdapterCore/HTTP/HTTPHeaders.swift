@@ -46,6 +46,13 @@ public struct HTTPHeaders: Equatable, Sendable {
     fields.append(Field(name, value))
   }
 
+  /// Puts text behind the value of the last field, as a line that begins with a blank means (RFC 9112,
+  /// section 5.2).
+  public mutating func continueLast(_ text: String) {
+    guard let last = fields.indices.last, !text.isEmpty else { return }
+    fields[last].value += fields[last].value.isEmpty ? text : " " + text
+  }
+
   public mutating func remove(_ name: String) { fields.removeAll { $0.isNamed(name) } }
 
   /// Removes all that proves who asks, for a request to another origin.
@@ -73,7 +80,8 @@ public struct HTTPHeaders: Equatable, Sendable {
     }
   }
 
-  static func isSameName(_ one: String, _ other: String) -> Bool {
+  /// Whether two names are of the same field.
+  public static func isSameName(_ one: String, _ other: String) -> Bool {
     guard one.utf8.count == other.utf8.count else { return false }
     var (one, other) = (one, other)
     return one.withUTF8 { left in

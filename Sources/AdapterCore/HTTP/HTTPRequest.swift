@@ -5,6 +5,8 @@ public struct HTTPRequest {
   public var url: HTTPURL
   public var headers: HTTPHeaders
   public var body: (any HTTPBody)?
+  /// Fields that the client adds by itself, and is to leave out here: "Accept", "User-Agent".
+  public var omittedFields: [String] = []
 
   public init(
     method: String = "GET", url: HTTPURL, headers: HTTPHeaders = HTTPHeaders(),

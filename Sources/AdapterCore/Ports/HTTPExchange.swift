@@ -13,9 +13,9 @@ public final class HTTPExchange {
   public var authorize: ((inout HTTPRequest) throws(AdapterError) -> Void)?
   /// User and password for digest authentication, which the client does by itself.
   public var digest: (user: String, password: Secret)?
-  /// Asked once when an attempt with `authorize` was answered by 401: whether another one may be
-  /// accepted, since there are new credentials.
-  public var renewAuthorization: (() throws(AdapterError) -> Bool)?
+  /// Asked once when an attempt was refused by 400, 401 or 403: whether another one may be accepted,
+  /// since `authorize` will do otherwise.
+  public var renewAuthorization: ((HTTPResponseHead) throws(AdapterError) -> Bool)?
   /// Completes the Cookie field of each hop, and takes what responses set.
   public var cookies: (any HTTPCookies)?
   /// Asked before each attempt and each hop.

@@ -9,6 +9,7 @@ struct CurlSetup {
   struct Shape: Equatable {
     let method: String
     let headers: HTTPHeaders
+    let omittedFields: [String]
     let hasBody: Bool
     let isBulk: Bool
     let usesHTTP2: Bool
@@ -35,8 +36,8 @@ struct CurlSetup {
     let request = job.request
     let usesHTTP2 = usesHTTP2(job)
     let shape = Shape(
-      method: request.method, headers: request.headers, hasBody: request.body != nil,
-      isBulk: job.exchange.isBulk, usesHTTP2: usesHTTP2,
+      method: request.method, headers: request.headers, omittedFields: request.omittedFields,
+      hasBody: request.body != nil, isBulk: job.exchange.isBulk, usesHTTP2: usesHTTP2,
       sharesConnections: sharesConnections && usesHTTP2)
     if handle.setup == shape {
       handle.forgetError()
@@ -119,7 +120,8 @@ struct CurlSetup {
     }
     // Content that is decoded has no ranges that fit it.
     if options.usesCompression, !request.headers.contains("Accept-Encoding"),
-      !request.headers.contains("Range"), request.method != "HEAD"
+      !request.headers.contains("Range"), request.method != "HEAD",
+      !request.omittedFields.contains(where: { HTTPHeaders.isSameName($0, "Accept-Encoding") })
     {
       handle.set(CURLOPT_ACCEPT_ENCODING, "")
     }
@@ -132,6 +134,7 @@ struct CurlSetup {
     var lines = request.headers.fields.map { field in
       field.value.isEmpty ? "\(field.name);" : "\(field.name): \(field.value)"
     }
+    lines += request.omittedFields.map { "\($0):" }
     if request.body != nil {
       // A server that does not know it costs a second.
       lines.append("Expect:")

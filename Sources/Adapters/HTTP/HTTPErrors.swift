@@ -100,12 +100,15 @@ enum HTTPErrors {
   private static func handshake(_ said: String, _ host: String) -> AdapterError {
     let wantsCertificate = said.contains("certificate required") || said.contains("bad certificate")
     let isPlain = said.contains("wrong version number") || said.contains("packet length too long")
+    let isCut = said.contains("SSL_ERROR_SYSCALL") || said.contains("unexpected eof")
     return AdapterError(
       wantsCertificate ? .denied : isPlain ? .protocolViolation : .unavailable,
       "no TLS connection to \(host): \(said)", code: "CURLE \(CURLE_SSL_CONNECT_ERROR.rawValue)",
       hint: wantsCertificate
         ? "the server wants a certificate: --cert FILE --key FILE"
-        : isPlain ? "the port does not speak TLS; try http:" : nil)
+        : isPlain
+          ? "the port does not speak TLS; try http:"
+          : isCut ? "the server ended the connection: does the port speak TLS? Try http:" : nil)
   }
 
   private static func timedOut(_ said: String, _ host: String) -> AdapterError {

@@ -63,7 +63,10 @@ final class HTTPJob {
     exchange.cookies?.take(from: head, of: request.url)
     exchange.pacer?.learn(from: head, of: request.url)
     if try renewsAuthorization(head) { return .retry(after: .zero) }
-    if let next = try redirected(by: head) {
+    let next = try HTTPRedirect.next(
+      after: request, head, from: exchange.request.url, count: redirectCount,
+      limit: exchange.maximumRedirects)
+    if let next {
       redirectCount += 1
       return .redirect(next)
     }
@@ -88,51 +91,15 @@ final class HTTPJob {
 
   func follow(_ next: HTTPRequest) { request = next }
 
-  /// The request that a redirect asks for (RFC 9110, section 15.4); nil when the response is none, or
-  /// none that is followed.
-  private func redirected(by head: HTTPResponseHead) throws(AdapterError) -> HTTPRequest? {
-    guard [301, 302, 303, 307, 308].contains(head.status), exchange.maximumRedirects > 0,
-      let location = head.headers["Location"]
-    else { return nil }
-    guard redirectCount < exchange.maximumRedirects else {
-      throw AdapterError(
-        .failed, "\(exchange.request.url) redirects more than \(exchange.maximumRedirects) times",
-        code: "HTTP \(head.status)", hint: "the last one goes to \(request.url)")
-    }
-    guard let url = request.url.resolving(location) else {
-      throw AdapterError(
-        .protocolViolation, "\(request.url) redirects to a place that is no http or https URL",
-        code: "HTTP \(head.status)")
-    }
-    var next = request
-    next.url = url
-    if head.status == 303 && next.method != "HEAD"
-      || [301, 302].contains(head.status) && next.method == "POST"
-    {
-      next.method = "GET"
-      next.body = nil
-      for name in ["Content-Type", "Content-Length", "Content-Encoding", "Transfer-Encoding"] {
-        next.headers.remove(name)
-      }
-    }
-    if let body = next.body, !body.isRepeatable {
-      throw AdapterError(
-        .failed, "\(request.url) redirects, and the request's content cannot be read again",
-        code: "HTTP \(head.status)", hint: "send it to \(url)")
-    }
-    if url.origin != request.url.origin { next.headers.removeCredentials() }
-    return next
-  }
-
   // MARK: Trying again
 
   /// Whether a refusal of the credentials is answered with new ones, once.
   private func renewsAuthorization(_ head: HTTPResponseHead) throws(AdapterError) -> Bool {
-    guard head.status == 401, isOnOwnOrigin, !hasRenewedAuthorization,
+    guard [400, 401, 403].contains(head.status), isOnOwnOrigin, !hasRenewedAuthorization,
       let renew = exchange.renewAuthorization, request.body?.isRepeatable ?? true
     else { return false }
     hasRenewedAuthorization = true
-    return try renew()
+    return try renew(head)
   }
 
   /// Whether sending the request once more can do no harm, and nothing of a response has been passed

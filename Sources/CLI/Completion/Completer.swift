@@ -115,6 +115,7 @@ public struct Completer {
     case .column: return columns(startingWith: current, reading)
     case .queue:
       return CompletionAnswer(reading.value(.target).map(live.queues) ?? [])
+    case .requestItem: return RequestItemCompletion.answer(startingWith: current)
     case .configKey:
       return CompletionAnswer(ConfigKey.all.map { .init($0.name, $0.summary) })
     case .helpTopic: return helpTopics(reading)

@@ -88,6 +88,8 @@ public enum Completion: Equatable, Sendable {
   case column
   /// Queues of the target given before.
   case queue
+  /// Parts of an HTTP request: names of header fields.
+  case requestItem
   case configKey
   case helpTopic
 }

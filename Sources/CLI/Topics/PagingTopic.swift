@@ -17,6 +17,11 @@ extension HelpTopic {
             + "another one."
         ),
         (
+          "--paginate=body:FIELD=PATH",
+          "A text, a number or an object in the content that goes into the request's JSON content: `cursor`, "
+            + "`variables[after]`."
+        ),
+        (
           "--paginate=page[:NAME]",
           "The parameter `page`, counted up from what the URL says, otherwise 1, until a page is "
             + "empty."
@@ -33,6 +38,10 @@ extension HelpTopic {
         "nb api get @slack /conversations.list --select .channels \\",
         "  --paginate=cursor:.response_metadata.next_cursor",
         "nb api get @jira /search maxResults==100 --select .issues --paginate=offset:startAt",
+        "nb api post @notion /v1/databases/ID/query --select .results \\",
+        "  --paginate=body:start_cursor=.next_cursor",
+        "nb api post @gh /graphql query=@query.graphql --select .data.viewer.repositories.nodes \\",
+        "  '--paginate=body:variables[after]=.data.viewer.repositories.pageInfo.endCursor'",
         "nb api get @odata /Orders --select .value '--paginate=next:[\"@odata.nextLink\"]'",
       ]),
       .paragraph(

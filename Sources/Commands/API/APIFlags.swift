@@ -47,7 +47,7 @@ enum APIFlags {
     summary: "Follow the pages and print all records",
     details: """
       auto is the profile's `paginate`, otherwise the field Link; next:PATH, cursor:[PARAMETER=]PATH, \
-      page[:PARAMETER] and offset[:PARAMETER] are for other APIs. See nb help paging.
+      body:FIELD=PATH, page[:PARAMETER] and offset[:PARAMETER] are for other APIs. See nb help paging.
       """)
   static let maxPages = FlagSpec(
     "max-pages", .value(name: "N"), group: .rare, summary: "Follow at most this many pages",
@@ -155,7 +155,8 @@ enum APIFlags {
     "rate-limit", .value(name: "N/PERIOD"), group: .connection,
     summary: "Send no more than N requests in any period: 100/min",
     details: """
-      s, min, h, d, or a duration: 20/10s. It holds for all nb processes together, per server and       credentials. none: the server's own limit is not waited for either.
+      s, min, h, d, or a duration: 20/10s. It holds for all nb processes together, per server and \
+      credentials. none: the server's own limit is not waited for either.
       """, defaultText: "the server's own limit, where it tells one")
   static let maxRedirects = FlagSpec(
     "max-redirects", .value(name: "N"), group: .connection,

@@ -49,7 +49,8 @@ private enum APIRequestSpec {
       arguments: [
         ArgumentSpec("TARGET", completion: .target, summary: "A URL, @PROFILE or @PROFILE/PATH"),
         ArgumentSpec(
-          "ITEM", .repeated, summary: "/PATH of the profile first; then parts of the request"),
+          "ITEM", .repeated, completion: .requestItem,
+          summary: "/PATH of the profile first; then parts of the request"),
       ],
       flags: APIFlags.content + APIFlags.response + APIFlags.credentials + APIFlags.output
         + OutputFlags.all + APIFlags.connection + ProgressFlags.all,

@@ -61,9 +61,17 @@ struct APIRequestOptions {
         .usage, "HEAD has no content to \(download == nil ? "select from" : "download")",
         hint: "use nb api get")
     }
-    if download != nil, checks != nil {
-      throw AdapterError(
-        .usage, "--download and expectations do not go together", hint: "> FILE keeps the content")
+    if download != nil, let checks {
+      guard checks.conditions.isEmpty else {
+        throw AdapterError(
+          .usage, "--download and --until do not go together",
+          hint: "wait by --until first, and download then")
+      }
+      guard !checks.needsContent else {
+        throw AdapterError(
+          .usage, "--download keeps no content in memory for an expectation to look at",
+          hint: "expectations of status, header, time and size go with it")
+      }
     }
     if paging != nil, checks != nil {
       throw AdapterError(
@@ -120,6 +128,7 @@ struct APIRequestOptions {
     for name in Set(parts.headers.map { $0.name.lowercased() }) { request.headers.remove(name) }
     for field in parts.headers { request.headers.append(field.name, field.value) }
     for name in parts.removedHeaders { request.headers.remove(name) }
+    request.omittedFields = parts.removedHeaders
   }
 
   private static func form(_ invocation: Invocation) throws(AdapterError) -> ContentForm? {

@@ -25,7 +25,7 @@ struct APIRequestRun {
       return try PagedRun(paging, selection, options, context).run(session)
     }
     if let path = options.download {
-      return try Download(options, path: path, context).run(session)
+      return try download(to: path, session)
     }
     let output = makeOutput()
     guard let checks = options.checks else {
@@ -66,6 +66,26 @@ struct APIRequestRun {
   }
 
   // MARK: Checks
+
+  /// The file appears when its response is as expected.
+  private func download(to path: String, _ session: APISession) throws(AdapterError) {
+    let download = try Download(options, path: path, context)
+    guard let checks = options.checks else {
+      return try download.run(session) { result throws(AdapterError) in
+        try Self.check(result, options)
+      }
+    }
+    var isJudged = false
+    do throws(AdapterError) {
+      try download.run(session) { result throws(AdapterError) in
+        isJudged = true
+        try judge(Polling.Outcome(result: result, content: .inMemory()), by: checks)
+      }
+    } catch {
+      if !isJudged { try checks.reportFailure(error, of: options.request) }
+      throw error
+    }
+  }
 
   /// Sends the request, once or until the response is as wanted, and prints the last response.
   private func ask(
@@ -129,8 +149,8 @@ struct APIRequestRun {
     case .curl:
       context.output.append(
         CurlLine.text(
-          exchange.request, options: options.settings.http, bodyFile: options.bodyFile,
-          showsSecrets: options.showsSecrets) + "\n")
+          exchange, options: options.settings.http, bodyFile: options.bodyFile,
+          cookieFile: options.settings.cookies.path, showsSecrets: options.showsSecrets) + "\n")
     case .request:
       let lines = RequestText.lines(exchange.request, showsSecrets: options.showsSecrets)
       context.output.append(lines.map { $0 + "\n" }.joined() + "\n")

@@ -13,6 +13,7 @@ struct APISession {
   private let tokens: OAuth2Tokens?
   private let cookies: CookieJar?
   private let recorder: HARRecorder?
+  private let operation: OperationContext
 
   /// Nothing is sent yet, nor is the client's library loaded: what the cache answers needs none.
   ///
@@ -23,8 +24,8 @@ struct APISession {
     if context.globals.timeout == nil, let timeout = settings.timeout {
       deadline = .after(timeout)
     }
-    let operation = context.operation.ending(by: deadline)
-    let network = LazyHTTPClient { () throws(AdapterError) in
+    operation = context.operation.ending(by: deadline)
+    let network = LazyHTTPClient { [operation] () throws(AdapterError) in
       try AdapterRegistry.openHTTP(settings.http, operation)
     }
     let cached = settings.cache.client(
@@ -33,7 +34,7 @@ struct APISession {
     client = MeasuredHTTPClient(
       recorder?.client(recording: cached) ?? cached, operation.metrics)
     cookies = try settings.cookies.jar(operation)
-    tokens = Self.tokens(settings, operation)
+    tokens = Self.tokens(settings, recorder, operation)
     let keys = settings.headers.fields.filter { Redactor.isSecret($0.name) }
     pacer = settings.rateLimit.pacer(
       identity: settings.authentication.identity + keys.map(\.value), operation)
@@ -51,7 +52,17 @@ struct APISession {
       exchange.authorize = { (request) throws(AdapterError) in
         request.headers["Authorization"] = "Bearer \(try tokens.token().reveal())"
       }
-      exchange.renewAuthorization = { () throws(AdapterError) in try tokens.renew() }
+      exchange.renewAuthorization = { (head) throws(AdapterError) in
+        guard head.status == 401 else { return false }
+        return try tokens.renew()
+      }
+    }
+    if isOwnOrigin, case .aws(let signer) = settings.authentication {
+      exchange.renewAuthorization = { [operation] head in
+        guard let lead = signer.clock.learn(from: head) else { return false }
+        operation.note("\(ResponseStatus.clockText(lead)); signing by the server's clock")
+        return true
+      }
     }
     return exchange
   }
@@ -71,7 +82,7 @@ struct APISession {
 
   /// Where tokens come from, for OAuth 2; nil for another kind of authentication.
   private static func tokens(
-    _ settings: APISettings, _ operation: OperationContext
+    _ settings: APISettings, _ recorder: HARRecorder?, _ operation: OperationContext
   ) -> OAuth2Tokens? {
     guard case .oauth2(let credentials) = settings.authentication else { return nil }
     var http = settings.http
@@ -79,7 +90,9 @@ struct APISession {
     http.unixSocket = nil
     let folder = BaseDirectory.state.path.map { $0 + "/tokens" }
     return OAuth2Tokens(credentials, folder: folder, operation) {
-      [http] () throws(AdapterError) in try AdapterRegistry.openHTTP(http, operation)
+      [http] () throws(AdapterError) in
+      let client = try AdapterRegistry.openHTTP(http, operation)
+      return recorder?.client(recording: client) ?? client
     }
   }
 }

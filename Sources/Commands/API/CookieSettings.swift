@@ -1,11 +1,12 @@
 import APIClient
 import AdapterCore
+import AdapterRegistry
 import CLI
 
 /// Where cookies are kept: `cookies` of a profile, `--session` and `--cookies`.
 struct CookieSettings {
   /// nil: nowhere.
-  private var path: String?
+  private(set) var path: String?
 
   /// The resolver has made the profile's own file of `true`, and nothing of `false`.
   mutating func read(_ setting: Target.Setting) {
@@ -33,6 +34,6 @@ struct CookieSettings {
   /// nil without cookies.
   func jar(_ operation: OperationContext) throws(AdapterError) -> CookieJar? {
     guard let path else { return nil }
-    return try CookieJar(path, operation)
+    return try CookieJar(path, operation, isPublicSuffix: AdapterRegistry.isPublicSuffix)
   }
 }

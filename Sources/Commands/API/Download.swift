@@ -36,11 +36,14 @@ final class Download: HTTPResponseSink {
     }
   }
 
-  func run(_ session: APISession) throws(AdapterError) {
+  /// - Parameter judge: throws what keeps the file from appearing.
+  func run(
+    _ session: APISession, judge: (HTTPResult) throws(AdapterError) -> Void
+  ) throws(AdapterError) {
     do throws(AdapterError) {
       let retry = Retry(options.settings.retry, context.operation)
       let result = try retry.run { () throws(AdapterError) in try attempt(session) }
-      try finish(result)
+      try finish(result, judge)
     } catch {
       progress?.end()
       try? partial.flush()
@@ -82,12 +85,20 @@ final class Download: HTTPResponseSink {
     head.headers["Content-Range"] == "bytes */\(partial.byteCount)"
   }
 
-  private func finish(_ result: HTTPResult) throws(AdapterError) {
+  private func finish(
+    _ result: HTTPResult, _ judge: (HTTPResult) throws(AdapterError) -> Void
+  ) throws(AdapterError) {
     progress?.end()
     if !takesContent, !(result.head.status == 416 && isComplete(result.head)) {
       try printer.finish()
       removeAll()
-      return try APIRequestRun.check(result, options)
+      return try judge(result)
+    }
+    do throws(AdapterError) {
+      try judge(whole(result))
+    } catch {
+      canResume = false
+      throw error
     }
     try write { () throws(Errno) in try partial.commit() }
     DownloadState.remove(for: partial)
@@ -95,6 +106,14 @@ final class Download: HTTPResponseSink {
       context.operation.note(
         "\(ProgressUnit.bytes.amount(partial.byteCount)) downloaded to \(path)")
     }
+  }
+
+  /// As if the content had come at once.
+  private func whole(_ result: HTTPResult) -> HTTPResult {
+    var result = result
+    if [206, 416].contains(result.head.status) { result.head.status = 200 }
+    result.decodedBytes = partial.byteCount
+    return result
   }
 
   private func removeAll() {

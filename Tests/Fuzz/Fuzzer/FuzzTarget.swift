@@ -12,6 +12,8 @@ enum FuzzTarget {
     "link": fuzzLink,
     "migrations": fuzzMigrations,
     "ndjson": fuzzNDJSON,
+    "request-item": fuzzRequestItem,
+    "response-head": fuzzResponseHead,
     "select": fuzzSelect,
     "sql": fuzzSQL,
     "tsv": fuzzTSV,

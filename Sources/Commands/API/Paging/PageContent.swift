@@ -11,15 +11,23 @@ final class PageContent: HTTPResponseSink {
   private static let heldBytes = 4 << 20
 
   private final class Pointer: SelectReader.Receiver {
+    /// Whether the value goes into content, where any JSON may stand.
+    private let isJSON: Bool
     var text: String?
     var isOdd = false
 
+    init(isJSON: Bool) { self.isJSON = isJSON }
+
     func take(_ value: BorrowedBytes?) {
       guard let value, let first = value.first else { return }
+      // The elements of an array: none of them is the cursor.
+      if isJSON, text != nil { isOdd = true }
       switch first {
       case UInt8(ascii: "\""):
-        text = (try? JSONParser.parse(value))?.string.flatMap { $0.isEmpty ? nil : $0 }
+        guard let string = (try? JSONParser.parse(value))?.string, !string.isEmpty else { return }
+        text = isJSON ? String(decoding: value, as: UTF8.self) : string
       case UInt8(ascii: "f"): break
+      case _ where isJSON: text = String(decoding: value, as: UTF8.self)
       case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
         text = String(decoding: value, as: UTF8.self)
       default: isOdd = true
@@ -29,7 +37,7 @@ final class PageContent: HTTPResponseSink {
 
   private let output: RecordsPrinter
   private let options: APIRequestOptions
-  private let pointer = Pointer()
+  private let pointer: Pointer
   private let pointerReader: SelectReader?
   private let held = OutputBuffer.inMemory()
   private var head: HTTPResponseHead?
@@ -42,7 +50,9 @@ final class PageContent: HTTPResponseSink {
   init(_ scheme: PagingScheme, _ output: RecordsPrinter, _ options: APIRequestOptions) {
     self.output = output
     self.options = options
-    let pointer = pointer
+    let isJSON = if case .body = scheme { true } else { false }
+    let pointer = Pointer(isJSON: isJSON)
+    self.pointer = pointer
     pointerReader = scheme.contentPath.map { SelectReader($0, into: pointer) }
   }
 

@@ -16,6 +16,7 @@ final class PagedRun {
   private let context: CommandContext
   private let output: RecordsPrinter
   private let log: any HTTPObserver
+  private let requestContent: PagedContent?
   private var walk: PageWalk
   /// Pages whose records are printed.
   private var pageCount = 0
@@ -40,6 +41,7 @@ final class PagedRun {
         .usage, "--paginate sends the content again, and a pipe cannot be read again",
         hint: "put it into a file")
     }
+    requestContent = try PagedContent(paging.scheme, options.request.body)
   }
 
   func run(_ session: APISession) throws(AdapterError) {
@@ -73,7 +75,8 @@ final class PagedRun {
       return false
     }
     if let limit = paging.maximumPages, walk.number > limit {
-      context.operation.note("stopped behind page \(limit) (--max-pages); the next is \(walk.url)")
+      context.operation.note(
+        "stopped behind page \(limit) (--max-pages); the next is \(walk.place)")
       return false
     }
     if walk.url.origin != origin, !isOwnOrigin {
@@ -117,7 +120,12 @@ final class PagedRun {
   ) throws(AdapterError) -> HTTPResult {
     var request = options.request
     request.url = walk.url
-    if walk.number > 1 { try request.body?.rewind() }
+    if let requestContent {
+      request.body = try requestContent.body(walk.cursor)
+      request.headers["Content-Type"] = request.headers["Content-Type"] ?? "application/json"
+    } else if walk.number > 1 {
+      try request.body?.rewind()
+    }
     let exchange = session.exchange(request, into: content, isOwnOrigin: isOwnOrigin)
     exchange.maximumBytes = options.maximumBytes
     // A server that says how long to wait is waited for: what was printed is worth it.
@@ -147,7 +155,7 @@ final class PagedRun {
     guard pageCount > 0 else { return error }
     var error = error
     let pages = pageCount == 1 ? "1 page" : "\(pageCount) pages"
-    let next = walk.number > pageCount ? "; the next one is \(walk.url)" : ""
+    let next = walk.number > pageCount ? "; the next one is \(walk.place)" : ""
     error.details.append("\(output.count) records of \(pages) were printed\(next)")
     return error
   }
