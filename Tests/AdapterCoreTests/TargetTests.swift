@@ -138,6 +138,8 @@ import Testing
       "s3://h/b?secret_access_key=x&token=y&foreign_keys=on&a=%26",
       "s3://h/b?secret_access_key=***&token=***&foreign_keys=on&a=%26"
     ),
+    ("postgres://u:p@h/a%40b?c=%40d", "postgres://u:***@h/a%40b?c=%40d"),
+    ("postgres://u@h/a%40b?c=%40d", "postgres://u@h/a@b?c=@d"),
     ("@prod", "@prod"),
   ])
   func theRedactedFormHidesSecrets(_ text: String, _ shown: String) throws {

@@ -146,6 +146,22 @@ import Testing
     #expect(result.errors.split(separator: "\n").count <= 2)
   }
 
+  @Test func whatComesBehindTheContentIsNoneOfIt() throws {
+    let long = try api("get", "\(server)/overlong")
+    #expect(long.status == 0)
+    #expect(long.output == "0123456789")
+    try directory.write(
+      (0..<6).map { #"{"path":"/\#($0 % 2 == 0 ? "overlong" : "content?text=next")"}"# }
+        .joined(separator: "\n"), to: "in")
+    let batch = try NB.run(
+      ["api", "batch", server, "in", "--jobs", "1", "--ordered"], in: directory)
+    let bodies = try batch.output.split(separator: "\n").map {
+      try JSONParser.parse(String($0))["body"]?.string ?? ""
+    }
+    #expect(batch.status == 0, "\(batch.output)")
+    #expect(bodies == ["0123456789", "next", "0123456789", "next", "0123456789", "next"])
+  }
+
   @Test func anOddHeadIsReadAsItIsMeant() throws {
     func raw(_ text: String) throws -> NB.Result {
       let encoded = text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""

@@ -82,11 +82,13 @@ extension Target.Address {
       if user != nil || password != nil { text += "@" }
       text += host ?? ""
     }
-    text += PercentEncoding.encode(path, allowed: "/:@+,")
+    // Behind a password an @ would look like its end.
+    let plain: StaticString = password == nil ? "/:@+," : "/:+,"
+    text += PercentEncoding.encode(path, allowed: plain)
     let query = settings.map { setting in
       let value =
         Secret.isSecretName(setting.key)
-        ? "***" : PercentEncoding.encode(setting.value, allowed: "/:@+,")
+        ? "***" : PercentEncoding.encode(setting.value, allowed: plain)
       return PercentEncoding.encode(setting.key, allowed: "") + "=" + value
     }
     return query.isEmpty ? text : text + "?" + query.joined(separator: "&")
