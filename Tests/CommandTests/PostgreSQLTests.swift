@@ -57,6 +57,27 @@ import Testing
     #expect(output(try ask("set bytea_output to escape; \(bytes)")) == plain)
   }
 
+  /// Which come in one round trip.
+  @Test func queriesOfNoTableDoAsOthersDo() throws {
+    let ask = { (sql: String) in try nb("db", "query", database.url, sql, "-o", "csv") }
+    #expect(
+      output(try ask("select 1 as a, null as b, 'x y'; select 2"))
+        == "a,b,?column?\n1,,x y\n\n?column?\n2\n")
+    #expect(
+      output(try ask("select generate_series(1, 30000) as n"))
+        == "n\n" + (1...30000).map { "\($0)\n" }.joined())
+    let unknown = try ask("select 1,\n  nope")
+    #expect(unknown.status == 1)
+    #expect(unknown.errors.contains("2:3: column \"nope\" does not exist"), "\(unknown.errors)")
+    let late = try ask("select 12 / (3 - generate_series(1, 5)) as n; select 1")
+    #expect(late.status == 1)
+    #expect(late.output == "n\n6\n12\n" || late.output == "", "\(late.output)")
+    #expect(late.errors.contains("division by zero"), "\(late.errors)")
+    let write = try ask("select lo_create(0)")
+    #expect(write.status == 1)
+    #expect(write.errors.contains("read-only"), "\(write.errors)")
+  }
+
   /// Of doubles every digit counts that makes another number.
   @Test func doublesReadBackAsTheSameNumber() throws {
     let numbers = [

@@ -1,5 +1,6 @@
 import AdapterCore
 import CPostgreSQL
+import Glibc
 import Platform
 
 /// A target's parts and settings as libpq's keywords, and as settings of the session.
@@ -125,7 +126,21 @@ struct PostgreSQLSettings {
     if let user { list.append(("user", user)) }
     if let password { list.append(("password", password.reveal())) }
     if let database { list.append(("dbname", database)) }
-    return list + keywords.map { ($0.key, $0.value) } + verification()
+    return list + keywords.map { ($0.key, $0.value) } + verification() + encryption()
+  }
+
+  /// Where nothing hints at Kerberos libpq need not load it to look for a ticket, by which it would
+  /// encrypt: half a millisecond of each start.
+  private func encryption() -> [(keyword: String, value: String)] {
+    let variables = [
+      "PGGSSENCMODE", "PGSERVICE", "KRB5CCNAME", "KRB5_CONFIG", "KRB5_CLIENT_KTNAME",
+    ]
+    let files = ["/etc/krb5.conf", "/tmp/krb5cc_\(getuid())"]
+    let mayHaveTicket =
+      keywords.contains { $0.key == "gssencmode" || $0.key == "service" }
+      || variables.contains { Environment.value($0) != nil }
+      || files.contains(where: FileSystem.exists)
+    return mayHaveTicket ? [] : [("gssencmode", "disable")]
   }
 
   /// What makes an authority mean the same as with MySQL: by itself it is verified by, and what verifies

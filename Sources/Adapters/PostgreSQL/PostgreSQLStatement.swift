@@ -175,6 +175,14 @@ final class PostgreSQLStatement: SQLStatement {
     guard let sink, values.count == 0, runs == 1, mayBeCopied else {
       return try database.guarded { () throws(AdapterError) in try runOnce(into: sink) }
     }
+    if description == nil, readsNoTable {
+      var beginning: [String] = []
+      let note = { (commands: [String]) throws(AdapterError) in beginning = commands }
+      return try database.guarded(describing: note) { () throws(AdapterError) in
+        guard database.isTransactionOwn else { return try runOnce(into: sink) }
+        return try runAtOnce(behind: beginning, into: sink)
+      }
+    }
     let first = { [self] (commands: [String]) throws(AdapterError) in
       description = try describe(types: [], behind: commands)
     }
@@ -189,6 +197,66 @@ final class PostgreSQLStatement: SQLStatement {
     try send()
     connection.startSingleRows()
     return try receive(into: sink)
+  }
+
+  /// Runs the query in one round trip with the transaction around it, whose beginning `commands` are.
+  private func runAtOnce(
+    behind commands: [String], into sink: any RowSink
+  ) throws(AdapterError) -> StatementResult {
+    let handle = connection.handle
+    PQenterPipelineMode(handle)
+    defer { PQexitPipelineMode(handle) }
+    for sql in commands + [sent.placeholders.text, "COMMIT"] {
+      try connection.check(sent: PQsendQueryParams(handle, sql, 0, nil, nil, nil, nil, 0))
+    }
+    try connection.check(sent: PQpipelineSync(handle))
+    let reader = PostgreSQLResultReader(sink: sink, operation: database.operation)
+    defer { rowsPushed = reader.rows }
+    let refusal: AdapterError?
+    do throws(AdapterError) {
+      refusal = try receivePipeline(reader, queryAt: commands.count)
+    } catch {
+      connection.beginCleanup()
+      connection.interrupt()
+      try? connection.finishPipeline { _ in }
+      throw error
+    }
+    if let refusal { throw refusal }
+    database.finished(tag: reader.tag)
+    return StatementResult(rowsReturned: reader.rows)
+  }
+
+  /// Hands the query's results to `reader`, and reads all to the pipeline's end; returns what the server
+  /// refused.
+  private func receivePipeline(
+    _ reader: PostgreSQLResultReader, queryAt position: Int
+  ) throws(AdapterError) -> AdapterError? {
+    var failure: AdapterError?
+    var command = 0
+    while !connection.isLost {
+      guard let result = try connection.nextResult() else {
+        command += 1
+        if command == position { connection.startSingleRows() }
+        continue
+      }
+      defer { PQclear(result) }
+      switch PQresultStatus(result) {
+      case PGRES_PIPELINE_SYNC: return failure
+      case PGRES_FATAL_ERROR: failure = failure ?? error(result)
+      case PGRES_SINGLE_TUPLE where command == position,
+        PGRES_TUPLES_OK where command == position:
+        try reader.take(result)
+      default: break
+      }
+    }
+    return failure ?? connection.lost()
+  }
+
+  /// Whether it is a query of no table, which as a rule gives few rows: for those describing them first
+  /// costs more than COPY saves.
+  private var readsNoTable: Bool {
+    guard firstWord == "SELECT", sent.text.text.utf8.count < 4096 else { return false }
+    return !sent.text.words(database.dialect).contains("FROM")
   }
 
   private static let queries: Set<String> = [
