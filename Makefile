@@ -6,8 +6,9 @@ FUZZ_SECONDS ?= 20
 SOAK_SECONDS ?= 600
 
 BUILD_PACKAGES := libsqlite3-dev libpq-dev libmariadb-dev libtomlplusplus-dev zlib1g-dev \
-  libcurl4-openssl-dev libstdc++-12-dev
-TEST_PACKAGES := sqlite3 curl mandoc groff-base zsh fish valgrind time shellcheck python3-venv
+  libcurl4-openssl-dev librabbitmq-dev libstdc++-12-dev
+TEST_PACKAGES := sqlite3 curl mandoc groff-base zsh fish valgrind time shellcheck python3-venv \
+  amqp-tools
 # The servers that the tests start for themselves; see Tests/Servers/run.
 SERVER_PACKAGES := postgresql mariadb-server pgbouncer openssl nginx-light nghttp2-server \
   nghttp2-client rabbitmq-server

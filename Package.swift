@@ -75,6 +75,7 @@ let package = Package(
     client("CMariaDB", ["CClientLoader"]),
     client("CCurl", ["CClientLoader"]),
     client("CPublicSuffix", ["CClientLoader"]),
+    client("CRabbitMQ", ["CClientLoader"]),
     client("CSQLite", link: [.unsafeFlags(["-Xlinker", "-l:libsqlite3.a"])]),
 
     // From the bottom up; a module imports only what stands above its own line.
@@ -94,11 +95,17 @@ let package = Package(
       "SQLiteQueue", path: "Sources/Adapters/SQLiteQueue",
       ["AdapterCore", "JSON", "Platform", "SQLite"], small),
     module(
+      "RabbitMQ", path: "Sources/Adapters/RabbitMQ",
+      ["AdapterCore", "CRabbitMQ", "JSON", "Platform"], small),
+    module(
       "HTTP", path: "Sources/Adapters/HTTP",
       ["AdapterCore", "CCurl", "CPublicSuffix", "Platform"]),
     module(
       "AdapterRegistry",
-      ["AdapterCore", "Compression", "HTTP", "MySQL", "PostgreSQL", "SQLite", "SQLiteQueue"]),
+      [
+        "AdapterCore", "Compression", "HTTP", "MySQL", "PostgreSQL", "RabbitMQ", "SQLite",
+        "SQLiteQueue",
+      ]),
     module("HTTPCache", ["AdapterCore", "JSON", "Platform"], small),
     module("Queues", ["AdapterCore", "JSON", "Platform"], small),
     module("APIClient", ["AdapterCore", "JSON", "Platform"], small),

@@ -2,6 +2,7 @@ import AdapterCore
 import HTTP
 import MySQL
 import PostgreSQL
+import RabbitMQ
 import SQLite
 import SQLiteQueue
 
@@ -49,8 +50,17 @@ public enum AdapterRegistry {
 
   /// The brokers by scheme.
   static let queueAdapters: [(schemes: [String], open: QueueOpener)] = [
-    (SQLiteQueueAdapter.schemes, SQLiteQueueAdapter.open)
+    (SQLiteQueueAdapter.schemes, SQLiteQueueAdapter.open),
+    (RabbitMQAdapter.schemes, openRabbitMQ),
   ]
+
+  /// With a client of HTTP for what AMQP cannot tell.
+  private static let openRabbitMQ: QueueOpener = { (address, _, operation) throws(AdapterError) in
+    let http = LazyHTTPClient { () throws(AdapterError) in
+      try HTTPAdapter.open(HTTPOptions(), operation)
+    }
+    return try RabbitMQAdapter.open(address, operation, http: http)
+  }
 
   /// Opens the broker at `address`; throws `unavailable` for a scheme that no adapter serves.
   public static func openQueue(

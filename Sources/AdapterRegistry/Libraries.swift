@@ -3,6 +3,7 @@ import Compression
 import HTTP
 import MySQL
 import PostgreSQL
+import RabbitMQ
 import SQLite
 
 /// The C libraries that nb uses, for `nb doctor`: one line each.
@@ -13,8 +14,8 @@ public enum Libraries {
   /// Loaded when they are first needed.
   public static var clients: [ClientLibrary] {
     [
-      PostgreSQLAdapter.library, MySQLAdapter.library, HTTPAdapter.library, PublicSuffixes.library,
-      Zlib.library,
+      PostgreSQLAdapter.library, MySQLAdapter.library, HTTPAdapter.library,
+      PublicSuffixes.library, RabbitMQAdapter.library, Zlib.library,
     ]
   }
 }

@@ -64,7 +64,7 @@ import Testing
     #expect(try consumer.acknowledge(deliveries) == [true, true])
     consumer.close()
     #expect(try broker.consumer().receiveNow().isEmpty)
-    #expect(try broker.statistics(of: "q").map(\.inFlight) == [0])
+    #expect(try broker.statistics(of: "q").allSatisfy { ($0.inFlight ?? 0) == 0 })
     // A second time it is nobody's.
     #expect(try consumer.acknowledge(deliveries) == [false, false])
   }
@@ -93,7 +93,9 @@ import Testing
     consumer.close()
     let again = try broker.consumer().receiveNow()
     #expect(again.map(\.text) == ["a", "b"])
-    #expect(again.map(\.attempt) == [1, 1])
+    // A broker may be unable to tell a release from a failure; it counts once then, and no more.
+    let mayCount = broker.support(for: .release).level == .limited
+    #expect(again.allSatisfy { $0.attempt == 1 || mayCount && $0.attempt == 2 })
   }
 
   @Test(arguments: QueueBackend.all)
@@ -119,6 +121,9 @@ import Testing
   @Test(arguments: QueueBackend.all)
   func whatIsNotSettledWithinTheLeaseIsHandedOutAgain(_ backend: QueueBackend) throws {
     let scratch = try backend.makeBroker()
+    guard try scratch.open().support(for: .lease).level != .unsupported else {
+      return try expectNoLease(scratch)
+    }
     let broker = try scratch.open(queue: "q", QueueSettings(lease: .milliseconds(400)))
     try broker.publish(texts: "a")
     let slow = try broker.consumer()
@@ -137,10 +142,26 @@ import Testing
     #expect(try other.acknowledge(again) == [true])
   }
 
+  /// Where there are none, who asks for one is told.
+  private func expectNoLease(_ scratch: any ScratchBroker) throws {
+    let broker = try scratch.open(queue: "q")
+    let lease = Duration.seconds(5)
+    for ask in [
+      { try broker.create("leased", QueueSettings(lease: lease)) },
+      { _ = try broker.consumer(lease: lease) },
+    ] {
+      let error = #expect(throws: AdapterError.self) { try ask() }
+      #expect(error?.kind == .unavailable)
+      #expect(error?.message.contains(QueueFeature.lease.rawValue) == true)
+    }
+  }
+
   @Test(arguments: QueueBackend.all)
   func aLeaseThatIsExtendedHolds(_ backend: QueueBackend) throws {
     let scratch = try backend.makeBroker()
-    let broker = try scratch.open(queue: "q", QueueSettings(lease: .seconds(1)))
+    let hasLeases = try scratch.open().support(for: .lease).level != .unsupported
+    let broker = try scratch.open(
+      queue: "q", QueueSettings(lease: hasLeases ? .seconds(1) : nil))
     try #require(broker.support(for: .leaseExtension).level != .unsupported)
     try broker.publish(texts: "a")
     let consumer = try broker.consumer()
@@ -201,10 +222,10 @@ import Testing
     let figures = try #require(try broker.statistics(of: "q").first)
     #expect(figures.queue == "q")
     #expect(figures.ready == 2)
-    #expect(figures.delayed == 1)
-    #expect(figures.inFlight == 1)
+    #expect(figures.delayed ?? backend.unknown(.delayed, 1) == 1)
+    #expect(figures.inFlight ?? backend.unknown(.inFlight, 1) == 1)
     #expect(figures.dead == 1)
-    #expect(figures.oldestAge.map { $0 < .seconds(60) } == true)
+    #expect(figures.oldestAge ?? backend.unknown(.oldestAge, .zero) ?? .seconds(99) < .seconds(60))
   }
 
   @Test(arguments: QueueBackend.all)
@@ -238,12 +259,13 @@ import Testing
   @Test(arguments: QueueBackend.all)
   func aQueueWithOtherSettingsIsAConflict(_ backend: QueueBackend) throws {
     let scratch = try backend.makeBroker()
-    let broker = try scratch.open(queue: "q", QueueSettings(lease: .seconds(10)))
+    let broker = try scratch.open(queue: "q", QueueSettings(timeToLive: .seconds(10)))
     let error = #expect(throws: AdapterError.self) {
-      try broker.create("q", QueueSettings(lease: .seconds(20)))
+      try broker.create("q", QueueSettings(timeToLive: .seconds(20)))
     }
     #expect(error?.kind == .conflict)
-    try broker.create("q", QueueSettings(lease: .seconds(10)))
+    try broker.create("q", QueueSettings(timeToLive: .seconds(10)))
+    try broker.create("q", QueueSettings())
   }
 
   @Test(arguments: QueueBackend.all)

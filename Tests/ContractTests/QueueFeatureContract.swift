@@ -42,7 +42,7 @@ import Testing
 
   @Test(arguments: QueueBackend.all)
   func aHigherPriorityComesFirst(_ backend: QueueBackend) throws {
-    try with(.priority, backend) { broker, _ in
+    try with(.priority, backend, QueueSettings(highestPriority: 9)) { broker, _ in
       for (text, priority) in [("low", 0), ("high", 9), ("middle", 5), ("high 2", 9)] {
         var message = Message(Array(text.utf8))
         message.priority = priority
@@ -153,7 +153,11 @@ import Testing
         try peeking.peek("q", group: nil, count: 2) { texts.append($0.text) }
         #expect(texts == ["a", "b"])
       }
-      #expect(try broker.consumer().receiveNow().map(\.attempt) == [1, 1, 1])
+      let attempts = try broker.consumer().receiveNow().map(\.attempt)
+      #expect(attempts.count == 3)
+      // Where looking on is said to be limited it may count, though no more than once.
+      let mayCount = broker.support(for: .peek).level == .limited
+      #expect(attempts.allSatisfy { $0 == 1 || mayCount && $0 == 2 })
     }
   }
 

@@ -29,7 +29,7 @@ rabbitmq_environment() {
 rabbitmq_configure() {
   mkdir "$folder/logs" "$folder/mnesia"
   : >"$folder/env.conf"
-  echo "[rabbitmq_management]." >"$folder/plugins"
+  echo "[rabbitmq_management,rabbitmq_auth_mechanism_ssl]." >"$folder/plugins"
   (umask 277 && echo "nb$RANDOM$RANDOM" >"$folder/.erlang.cookie")
   local tls_port management_port
   tls_port=$(claim_port)
@@ -47,6 +47,9 @@ ssl_options.verify = verify_peer
 ssl_options.fail_if_no_peer_cert = false
 management.tcp.ip = 127.0.0.1
 management.tcp.port = $management_port
+auth_mechanisms.1 = PLAIN
+auth_mechanisms.2 = EXTERNAL
+ssl_cert_login_from = common_name
 default_user = $server_user
 default_pass = $server_password
 default_vhost = $server_database
@@ -65,7 +68,22 @@ rabbitmq_command() {
 
 rabbitmq_is_ready() { rabbitmq_api GET overview; }
 
-rabbitmq_after_creation() { :; }
+# nb_cert logs in by its client certificate; nb_none may do nothing.
+rabbitmq_after_creation() {
+  local user
+  for user in nb_cert nb_none; do
+    rabbitmq_api PUT "users/$user" "${rabbitmq_json[@]}" \
+      -d "{\"password\":\"$server_password\",\"tags\":\"\"}"
+  done
+  rabbitmq_permit nb_cert "$server_database"
+}
+
+rabbitmq_json=(-H content-type:application/json)
+
+rabbitmq_permit() { # user, virtual host
+  rabbitmq_api PUT "permissions/$2/$1" "${rabbitmq_json[@]}" \
+    -d '{"configure":".*","write":".*","read":".*"}'
+}
 
 rabbitmq_api() { # method, path, curl arguments...
   curl -fsS -u "$server_user:$server_password" -X "$1" \
@@ -74,11 +92,19 @@ rabbitmq_api() { # method, path, curl arguments...
 
 rabbitmq_create_database() { # virtual host
   rabbitmq_api PUT "vhosts/$1"
-  rabbitmq_api PUT "permissions/$1/$server_user" -H content-type:application/json \
-    -d '{"configure":".*","write":".*","read":".*"}'
+  rabbitmq_permit "$server_user" "$1"
 }
 
 rabbitmq_drop_database() { rabbitmq_api DELETE "vhosts/$1"; }
+
+# Each line of stdin is a command of rabbitmqctl.
+rabbitmq_sql() {
+  local words
+  rabbitmq_environment
+  while read -ra words; do
+    "$rabbitmq_bin/rabbitmqctl" --quiet -n "$RABBITMQ_NODENAME" "${words[@]}" </dev/null
+  done
+}
 
 # The node's epmd is a process of its own that ends by its own client only.
 rabbitmq_after_end() {

@@ -94,11 +94,11 @@ public final class RunningNB: @unchecked Sendable {
     }
   }
 
-  /// Closes stdin and waits for the end.
+  /// Closes stdin and waits for the end; throws after `seconds`.
   @discardableResult
-  public func finish() throws -> NB.Result {
+  public func finish(within seconds: Double = 30) throws -> NB.Result {
     try? stdin.fileHandleForWriting.close()
-    try wait { !process.isRunning }
+    try wait(seconds: seconds) { !process.isRunning }
     readers.wait()
     let bySignal = process.terminationReason == .uncaughtSignal
     return NB.Result(

@@ -15,7 +15,7 @@ public protocol MessageQueue: AnyObject {
 
   // MARK: Queues
 
-  /// In the order of their names.
+  /// In the order of their names; throws `unavailable` where the broker cannot tell.
   func queues() throws(AdapterError) -> [String]
   /// Makes a queue, or adds groups of consumers to it. Throws `conflict` when it is there with
   /// other settings.

@@ -3,9 +3,12 @@ public enum QueueFeature: String, CaseIterable, Sendable {
   case delay, priority, ttl, dedupe
   case fifoGroups = "fifo-groups"
   case consumerGroups = "consumer-groups"
+  case lease
   case leaseExtension = "lease-extension"
+  case release
   case deadLetters = "dead-letters"
   case peek, tap, routing
+  case list
 
   /// What it is, in a few words.
   public var summary: String {
@@ -16,11 +19,14 @@ public enum QueueFeature: String, CaseIterable, Sendable {
     case .dedupe: "a key that keeps a message from being published twice"
     case .fifoGroups: "groups whose messages are worked on one after another"
     case .consumerGroups: "several groups of consumers that each get every message"
+    case .lease: "a time after which what is not settled is handed out again"
     case .leaseExtension: "work that takes longer than the lease"
+    case .release: "work given back without an attempt counted"
     case .deadLetters: "messages kept apart after their last attempt"
     case .peek: "looking at messages without taking them"
     case .tap: "listening to what is published without taking it"
     case .routing: "exchanges that route by a key"
+    case .list: "the names of all queues"
     }
   }
 }

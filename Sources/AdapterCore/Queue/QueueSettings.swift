@@ -6,17 +6,20 @@ public struct QueueSettings: Equatable, Sendable {
   public var timeToLive: Duration?
   /// How long a deduplication key is remembered.
   public var deduplicationWindow: Duration?
+  /// The highest priority that messages may have.
+  public var highestPriority: Int?
   /// Groups of consumers that each get every message from now on; a queue that is made with some
   /// has no consumers of its own.
   public var groups: [String]
 
   public init(
     lease: Duration? = nil, timeToLive: Duration? = nil, deduplicationWindow: Duration? = nil,
-    groups: [String] = []
+    highestPriority: Int? = nil, groups: [String] = []
   ) {
     self.lease = lease
     self.timeToLive = timeToLive
     self.deduplicationWindow = deduplicationWindow
+    self.highestPriority = highestPriority
     self.groups = groups
   }
 }
@@ -28,18 +31,18 @@ public struct QueueStatistics: Equatable, Sendable {
   public var group: String?
   /// Can be handed out now.
   public var ready: Int
-  /// Wait for their time, or for one of their group before them.
-  public var delayed: Int
-  /// Handed out and not settled.
-  public var inFlight: Int
+  /// Wait for their time, or for one of their group before them; nil where the broker does not know.
+  public var delayed: Int?
+  /// Handed out and not settled; nil where the broker does not know.
+  public var inFlight: Int?
   public var dead: Int
-  /// Of the oldest message that is not settled; nil without one.
+  /// Of the oldest message that is not settled; nil without one, or where the broker does not know.
   public var oldestAge: Duration?
   /// nil where the broker does not know.
   public var consumers: Int?
 
   public init(
-    queue: String, group: String? = nil, ready: Int = 0, delayed: Int = 0, inFlight: Int = 0,
+    queue: String, group: String? = nil, ready: Int = 0, delayed: Int? = 0, inFlight: Int? = 0,
     dead: Int = 0, oldestAge: Duration? = nil, consumers: Int? = nil
   ) {
     self.queue = queue

@@ -43,8 +43,10 @@ final class SQLiteMessageQueue: MessageQueue {
 
   func support(for feature: QueueFeature) -> FeatureSupport {
     switch feature {
-    case .delay, .priority, .fifoGroups, .deadLetters, .peek, .tap, .leaseExtension:
+    case .delay, .fifoGroups, .deadLetters, .peek, .tap, .lease, .leaseExtension, .release,
+      .list:
       FeatureSupport(.native)
+    case .priority: FeatureSupport(.native, "any number, whatever a queue was created with")
     case .ttl: FeatureSupport(.native, "what expired is a dead letter")
     case .dedupe: FeatureSupport(.native, "within the queue's window")
     case .consumerGroups: FeatureSupport(.native, "those that the queue was made with")

@@ -16,6 +16,10 @@ extension HelpTopic {
           "mysql://USER@HOST:PORT/DATABASE?KEY=VALUE",
           "MariaDB and MySQL; `mariadb://` is the same."
         ),
+        (
+          "amqp://USER@HOST:PORT/VHOST?KEY=VALUE",
+          "RabbitMQ, for `nb queue`; `amqps://` is the same over TLS. Without a VHOST it is `/`."
+        ),
         ("@NAME", "A profile of the configuration; see `nb help configuration`."),
         (
           "https://HOST/PATH, @NAME/PATH",
@@ -204,6 +208,32 @@ extension HelpTopic {
         ),
         ("message_ttl", "When published messages expire that say nothing themselves."),
         ("prefetch", "Messages that a consumer holds at most."),
+      ]),
+      .heading("RabbitMQ's settings"),
+      .paragraph("Their names are those of RabbitMQ's own URIs."),
+      .definitions([
+        (
+          "heartbeat",
+          "Seconds between signs of life; a connection without is dropped after two. Default: 30; 0: "
+            + "none."
+        ),
+        ("connection_timeout", "Milliseconds to wait for a connection. Default: 10000."),
+        ("connection_name", "What the management plugin shows. Default: nb."),
+        (
+          "cacertfile, verify",
+          "A PEM file of authorities that are trusted in place of the system's; verify_none checks "
+            + "nothing."
+        ),
+        (
+          "certfile, keyfile, auth_mechanism",
+          "The client's certificate and key; external logs in by it, plain (the default) by user and "
+            + "password."
+        ),
+        (
+          "management",
+          "Where the management plugin is, such as http://HOST:15672: for what AMQP cannot tell, the "
+            + "names of queues and what is in flight."
+        ),
       ]),
       .heading("Secrets"),
       .paragraph(

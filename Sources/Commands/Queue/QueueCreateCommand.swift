@@ -20,6 +20,10 @@ enum QueueCreateCommand: Command {
     "dedupe-window", .value(name: "DURATION"), summary: "How long a message's --key is remembered",
     defaultText: "5m")
 
+  static let priorities = FlagSpec(
+    "priorities", .value(name: "N"),
+    summary: "The highest priority of its messages, where a broker has to know", defaultText: "9")
+
   static let group = FlagSpec(
     "group", .repeated(name: "NAME"), summary: "A group of consumers that gets every message",
     details: """
@@ -36,7 +40,7 @@ enum QueueCreateCommand: Command {
       """
     ],
     arguments: [QueueFlags.target, QueueFlags.optionalQueue],
-    flags: [lease, timeToLive, window, group],
+    flags: [lease, timeToLive, window, priorities, group],
     examples: [
       Example("nb queue create jobs.db mail", "One queue in a file of its own"),
       Example("nb queue create jobs.db events --group audit --group search", "Fan-out"),
@@ -53,7 +57,9 @@ enum QueueCreateCommand: Command {
       place: place,
       settings: QueueSettings(
         lease: try positive(lease, invocation), timeToLive: try positive(timeToLive, invocation),
-        deduplicationWindow: try invocation.duration(window), groups: invocation.strings(group)))
+        deduplicationWindow: try invocation.duration(window),
+        highestPriority: try invocation.int(priorities, in: 1...255),
+        groups: invocation.strings(group)))
   }
 
   private static func positive(

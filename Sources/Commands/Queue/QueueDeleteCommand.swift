@@ -61,7 +61,7 @@ enum QueuePurgeCommand: Command {
   ) throws(AdapterError) {
     let queues = try context.openQueue(options.place, .write)
     let figures = try queues.statistics(of: options.place.queue)
-    let count = figures.map { $0.ready + $0.delayed }.reduce(0, +)
+    let count = figures.map { $0.ready + ($0.delayed ?? 0) }.reduce(0, +)
     try context.confirmLoss(
       "take \(counted(count, "message")) out of '\(options.place.queue)'?",
       isApproved: options.isApproved)
@@ -71,5 +71,5 @@ enum QueuePurgeCommand: Command {
 
 extension QueueStatistics {
   /// All messages, dead letters included.
-  var total: Int { ready + delayed + inFlight + dead }
+  var total: Int { ready + (delayed ?? 0) + (inFlight ?? 0) + dead }
 }

@@ -5,7 +5,8 @@ import CLI
 /// What the `queue` commands share: their arguments and flags, and opening what a target names.
 enum QueueFlags {
   static let target = ArgumentSpec(
-    "TARGET", completion: .target, summary: "A path: an SQLite file that holds queues; or @PROFILE")
+    "TARGET", completion: .target,
+    summary: "An SQLite file that holds queues, amqp://HOST/VHOST or @PROFILE")
 
   static let queue = ArgumentSpec("QUEUE", completion: .queue, summary: "The queue's name")
 

@@ -84,7 +84,7 @@ struct QueueStatisticsRecords {
       sink.push(.text(figure.queue))
       sink.push(figure.group.map { .text($0) } ?? .null)
       for count in [figure.ready, figure.delayed, figure.inFlight, figure.dead] {
-        sink.int(Int64(count))
+        sink.push(count.map { .int(Int64($0)) } ?? .null)
       }
       sink.push(figure.oldestAge.map { .double($0.inSeconds) } ?? .null)
       sink.push(figure.consumers.map { .int(Int64($0)) } ?? .null)
@@ -101,8 +101,8 @@ enum QueueMetricsText {
   private static let gauges:
     [(name: String, help: String, value: @Sendable (QueueStatistics) -> Double?)] = [
       ("ready", "Messages that can be handed out now.", { Double($0.ready) }),
-      ("delayed", "Messages that wait for their time.", { Double($0.delayed) }),
-      ("in_flight", "Messages that are being worked on.", { Double($0.inFlight) }),
+      ("delayed", "Messages that wait for their time.", { $0.delayed.map(Double.init) }),
+      ("in_flight", "Messages that are being worked on.", { $0.inFlight.map(Double.init) }),
       ("dead", "Dead letters.", { Double($0.dead) }),
       ("oldest_age_seconds", "Age of the oldest message.", { $0.oldestAge?.inSeconds }),
       ("consumers", "Connected consumers.", { $0.consumers.map(Double.init) }),

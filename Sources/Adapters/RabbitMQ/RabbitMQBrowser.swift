@@ -1,0 +1,91 @@
+import AdapterCore
+
+/// Takes messages by asking for each (basic.get), and gives back at its end those that were not
+/// acknowledged.
+final class RabbitMQBrowser: RabbitMQReceiver {
+  /// Requests that are on their way at most.
+  private static let pipeline = 64
+
+  private let channel: RabbitMQChannel
+  private var contents: [RabbitMQContent] = []
+  private var unanswered = 0
+  private var isEmpty = false
+
+  init(_ connection: RabbitMQConnection) throws(AdapterError) {
+    channel = try connection.openChannel()
+    channel.receiver = self
+  }
+
+  func close() {
+    // A channel that ends with messages counts as their failure; giving back, since 4.0, does not.
+    try? channel.releaseAll()
+    channel.close()
+  }
+
+  /// The next messages, at most `count`; fewer when there are no more.
+  func take(_ count: Int, from queue: String) throws(AdapterError) -> [RabbitMQContent] {
+    contents = []
+    isEmpty = false
+    var asked = 0
+    while asked < count || unanswered > 0 {
+      while asked < count, unanswered < Self.pipeline, !isEmpty {
+        try channel.sendGet(queue)
+        asked += 1
+        unanswered += 1
+      }
+      if unanswered == 0 { break }
+      _ = try channel.connection.waitForFrame(until: .never, isStoppable: false)
+      try channel.requireUsable()
+    }
+    return contents
+  }
+
+  func acknowledge(_ content: RabbitMQContent) throws(AdapterError) {
+    try channel.acknowledge(content.tag, multiple: false)
+  }
+
+  func received(_ content: RabbitMQContent) {
+    unanswered -= 1
+    contents.append(content)
+  }
+
+  func foundNothing() {
+    unanswered -= 1
+    isEmpty = true
+  }
+
+  func confirmed(_ tag: UInt64, multiple: Bool, isAccepted: Bool) {}
+  func wasCancelled() {}
+}
+
+/// Looking at messages by taking them and giving them back.
+final class RabbitMQPeeking: QueuePeeking {
+  /// Messages that are taken together: what they hold is in memory.
+  private static let batch = 100
+
+  private let owner: RabbitMQMessageQueue
+
+  init(_ owner: RabbitMQMessageQueue) { self.owner = owner }
+
+  func peek(
+    _ queue: String, group: String?, count: Int,
+    _ body: (Delivery) throws(AdapterError) -> Void
+  ) throws(AdapterError) {
+    let part = try RabbitMQTopology(owner).part(of: queue, group: group)
+    let browser = try RabbitMQBrowser(try owner.connected())
+    defer { browser.close() }
+    var left = count
+    while left > 0 {
+      let contents = try browser.take(min(left, Self.batch), from: part.queue)
+      for content in contents {
+        let facts = content.facts
+        try body(
+          Delivery(
+            receipt: DeliveryReceipt(id: facts.id ?? "", token: ""), queue: queue,
+            message: content.message, attempt: facts.attempts, publishedAt: facts.publishedAt))
+      }
+      if contents.count < min(left, Self.batch) { return }
+      left -= contents.count
+    }
+  }
+}

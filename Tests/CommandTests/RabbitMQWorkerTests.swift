@@ -1,0 +1,198 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `nb queue` on RabbitMQ as scripts use it, with brokers that are killed and jobs that are long.
+@Suite(.needsServers, .timeLimit(.minutes(10))) struct RabbitMQWorkerTests {
+  private let fixture: Fixture
+
+  init() throws { fixture = try Fixture() }
+
+  /// A profile `@mq` for a virtual host of the test's own on the run's broker, or another one.
+  private func profile(on server: TestServer, _ settings: String = "") throws {
+    let virtualHost = "test-" + String(UInt64.random(in: .min ... .max), radix: 36)
+    try server.create(database: virtualHost)
+    let text = """
+      [profile.mq]
+      broker_url = "amqp://127.0.0.1:\(server.port)/\(virtualHost)"
+      user = "nb"
+      password = "env:BROKER_PASSWORD"
+      \(settings)
+      """
+    try Data(text.utf8).write(to: URL(fileURLWithPath: fixture.directory.file("nb.toml")))
+  }
+
+  private let environment = ["BROKER_PASSWORD": "nb-secret"]
+
+  @discardableResult
+  private func nb(_ words: String..., input: String = "") throws -> NB.Result {
+    try NB.run(
+      words, input: Data(input.utf8), environment: environment, in: fixture.directory)
+  }
+
+  private func ok(_ words: String..., input: String = "") throws -> String {
+    let result = try NB.run(
+      words, input: Data(input.utf8), environment: environment, in: fixture.directory)
+    try #require(result.status == 0, "\(words): \(result.errors)")
+    return result.output
+  }
+
+  private func start(_ words: String...) throws -> RunningNB {
+    try NB.start(words, environment: environment, in: fixture.directory)
+  }
+
+  private func lines(_ file: String) -> [String] {
+    let text = (try? String(contentsOfFile: fixture.directory.file(file), encoding: .utf8)) ?? ""
+    return text.split(separator: "\n").map(String.init)
+  }
+
+  /// A queue that outlives its broker's sudden death: RabbitMQ 3.10 forgets, when it is killed, where the
+  /// log of a quorum queue is that was made within the last moments, and nothing tells when it is safe.
+  private func makeLastingQueue() throws {
+    _ = try ok("queue", "create", "@mq", "q")
+    Thread.sleep(forTimeInterval: 5)
+  }
+
+  private func ready() throws -> Int {
+    Int(try ok("queue", "stats", "@mq", "q").split(separator: "\t")[2]) ?? -1
+  }
+
+  // MARK: -
+
+  @Test func aJobLongerThanTheHeartbeatIsDoneOnce() throws {
+    try profile(on: try TestServers.rabbitmq, "heartbeat = 1")
+    _ = try ok("queue", "create", "@mq", "q")
+    _ = try ok("queue", "publish", "@mq", "q", "long")
+    let result = try nb(
+      "queue", "consume", "@mq", "q", "--drain", "--exec", "sh", "-c", "echo ran >> ran; sleep 6")
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(lines("ran") == ["ran"])
+    #expect(try ready() == 0)
+  }
+
+  @Test func whatBecomesOfMessagesIsAsOnEveryBroker() throws {
+    try profile(on: try TestServers.rabbitmq)
+    _ = try ok("queue", "create", "@mq", "q")
+    _ = try ok("queue", "publish", "@mq", "q", "--each", "line", input: "1\n2\n3\n4\n")
+    let result = try nb(
+      "queue", "consume", "@mq", "q", "--max-attempts", "2", "--backoff", "1ms", "--idle-exit",
+      "2s", "--exec", "sh", "-c",
+      "read n; echo $n >> ran; echo oops >&2; case $n in 1) exit 0;; 2) exit 65;; 3) exit 7;; 4) kill -11 $$;; esac"
+    )
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(lines("ran").sorted() == ["1", "2", "3", "3", "4", "4"])
+    let dead = try ok("queue", "dead", "list", "@mq", "q").split(separator: "\n")
+    let fields = dead.map { $0.split(separator: "\t").map(String.init) }
+    #expect(
+      Set(fields.map { $0[2] + " " + $0[3] }) == [
+        "1 the message was refused: exit status 65", "2 exit status 7", "2 killed by signal 11",
+      ])
+    let shown = try ok("queue", "dead", "show", "@mq", "q", fields[0][0], "-o", "json")
+    #expect(shown.contains(#""output":"oops\n""#))
+    #expect(try ok("queue", "dead", "replay", "@mq", "q", "--all") == "3\n")
+    #expect(try ready() == 3)
+  }
+
+  @Test func aQueueDeletedUnderAWorkerEndsIt() throws {
+    try profile(on: try TestServers.rabbitmq)
+    _ = try ok("queue", "create", "@mq", "q")
+    _ = try ok("queue", "publish", "@mq", "q", "one")
+    let worker = try start("queue", "consume", "@mq", "q", "--exec", "sh", "-c", "echo ran >> ran")
+    try worker.wait { lines("ran") == ["ran"] }
+    _ = try ok("queue", "delete", "@mq", "q", "--yes")
+    let result = try worker.finish(within: 30)
+    #expect(result.status == 66)
+    #expect(result.errors.contains("queue 'q' was deleted"))
+  }
+
+  @Test func aWorkerThatIsToldToEndGivesBackWhatItHas() throws {
+    try profile(on: try TestServers.rabbitmq)
+    _ = try ok("queue", "create", "@mq", "q")
+    _ = try ok("queue", "publish", "@mq", "q", "--each", "line", input: "1\n2\n3\n")
+    let worker = try start(
+      "queue", "consume", "@mq", "q", "--grace", "100ms", "--exec", "sh", "-c",
+      "echo ran >> ran; exec sleep 600")
+    try worker.wait { lines("ran") == ["ran"] }
+    worker.send(SIGTERM)
+    #expect(try worker.finish(within: 60).status == 0)
+    #expect(try ready() == 3)
+  }
+
+  @Test func aReplyComesBack() throws {
+    try profile(on: try TestServers.rabbitmq)
+    _ = try ok("queue", "create", "@mq", "q")
+    let worker = try start(
+      "queue", "consume", "@mq", "q", "-n", "1", "--reply", "--exec", "tr", "a-z", "A-Z")
+    #expect(try ok("queue", "call", "@mq", "q", "hello", "--timeout", "30s") == "HELLO")
+    #expect(try worker.finish(within: 30).status == 0)
+  }
+
+  // MARK: - Brokers that are killed
+
+  @Test func aBrokerKilledWhileMessagesArePublishedLosesNoneThatItAccepted() throws {
+    let server = try TestServers.start(.rabbitmq)
+    try profile(on: server, "heartbeat = 2")
+    try makeLastingQueue()
+    let publisher = try start(
+      "queue", "publish", "@mq", "q", "--each", "line", "--results", "-o", "ndjson")
+    var sent = 0
+    while publisher.output.split(separator: "\n").count < 3000, publisher.isRunning {
+      try publisher.write((0..<200).map { "\(sent + $0)\n" }.joined())
+      sent += 200
+    }
+    try server.kill()
+    // More input, until it notices.
+    while publisher.isRunning { try? publisher.write("late\n") }
+    let result = try publisher.finish(within: 60)
+    #expect(result.status == 75, "\(result.errors)")
+    let accepted = result.output.split(separator: "\n").filter { $0.contains("\"accepted\"") }.count
+    #expect(accepted >= 3000)
+    try server.start()
+    var got = ""
+    for _ in 0..<30 where got.isEmpty {
+      got = try nb("queue", "consume", "@mq", "q", "--drain", "-o", "raw", "--end", "line").output
+    }
+    let texts = got.split(separator: "\n").map(String.init)
+    // They were accepted in their order.
+    #expect(Set((0..<accepted).map(String.init)).subtracting(texts).isEmpty)
+    #expect(texts.filter { $0 != "late" }.count == Set(texts).subtracting(["late"]).count)
+  }
+
+  @Test func aBrokerKilledWhileMessagesAreWorkedOffLosesNone() throws {
+    let server = try TestServers.start(.rabbitmq)
+    try profile(on: server, "heartbeat = 2")
+    try makeLastingQueue()
+    let input = (0..<120).map { "\($0)\n" }.joined()
+    _ = try ok("queue", "publish", "@mq", "q", "--each", "line", input: input)
+    let worker = try start(
+      "queue", "consume", "@mq", "q", "-j", "2", "--exec", "sh", "-c", "echo \"$(cat)\" >> ran")
+    try worker.wait(seconds: 60) { lines("ran").count >= 20 }
+    try server.kill()
+    try server.start()
+    try worker.wait(seconds: 180) { Set(lines("ran")).count == 120 }
+    worker.send(SIGTERM)
+    #expect(try worker.finish(within: 60).status == 0)
+    // At most what was held when it was killed came twice, and what was acknowledged just before.
+    #expect(lines("ran").count <= 120 + 8)
+    #expect(try ready() == 0)
+  }
+
+  @Test func aBrokerShortOfMemoryIsWaitedForAndSaid() throws {
+    let server = try TestServers.start(.rabbitmq)
+    try profile(on: server)
+    _ = try ok("queue", "create", "@mq", "q")
+    try server.sql("set_vm_memory_high_watermark 0.000001")
+    // The broker looks at its memory once a second.
+    var publisher: RunningNB
+    repeat {
+      publisher = try start("queue", "publish", "@mq", "q", "hello")
+      let started = publisher
+      try started.wait {
+        !started.isRunning || started.errors.contains("takes no messages for now")
+      }
+    } while !publisher.isRunning
+    try server.sql("set_vm_memory_high_watermark 0.9")
+    #expect(try publisher.finish(within: 60).status == 0)
+    #expect(try ready() >= 1)
+  }
+}
