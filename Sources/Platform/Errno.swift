@@ -23,6 +23,9 @@ public struct Errno: RawRepresentable, Error, Equatable, Sendable {
   public static let notDirectory = Errno(rawValue: ENOTDIR)
   public static let notPermitted = Errno(rawValue: EPERM)
   public static let readOnlyFileSystem = Errno(rawValue: EROFS)
+  public static let outOfMemory = Errno(rawValue: ENOMEM)
+  public static let tooManyOpenFiles = Errno(rawValue: EMFILE)
+  public static let tooManyOpenFilesInSystem = Errno(rawValue: ENFILE)
   public static let wouldBlock = Errno(rawValue: EWOULDBLOCK)
 
   /// The message of strerror_r(3), first letter in lower case as nb's own messages have it.

@@ -40,6 +40,12 @@ public struct Readiness: OptionSet, Sendable {
   public static let writable = Readiness(rawValue: Int16(POLLOUT))
 }
 
+/// Whether a write of at most 4 KiB would not wait (poll(2), pipe(7)).
+public func isWritableNow(_ descriptor: Int32) -> Bool {
+  var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+  return poll(&request, 1, 0) != 0
+}
+
 /// Waits until `descriptor` is as wanted or has ended, `wake` is set, or `instant` has passed; a
 /// signal does not end the wait (poll(2)). A descriptor of -1 is never ready: that is a sleep.
 public func waitUntilReady(

@@ -100,7 +100,7 @@ public struct MessageRecordReader {
     case "key": message.deduplicationKey = try text(member)
     case "group": message.group = try text(member)
     case "routing_key": message.routingKey = try text(member)
-    case "priority": message.priority = try integer(member)
+    case "priority": message.priority = try priority(member)
     case "delay": message.delay = try duration(member)
     case "ttl": message.timeToLive = try duration(member)
     case "headers": try addHeaders(member, to: &message)
@@ -131,10 +131,10 @@ public struct MessageRecordReader {
     return text
   }
 
-  private static func integer(_ member: JSONObject.Member) throws(AdapterError) -> Int {
-    guard case .number(let number) = member.value, let value = Int(number.text) else {
-      throw AdapterError(.data, "'\(member.key)' is a whole number")
-    }
+  private static func priority(_ member: JSONObject.Member) throws(AdapterError) -> Int {
+    guard case .number(let number) = member.value, let value = Int(number.text),
+      (0...9).contains(value)
+    else { throw AdapterError(.data, "'\(member.key)' is a whole number from 0 to 9") }
     return value
   }
 

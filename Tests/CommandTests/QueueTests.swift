@@ -283,6 +283,50 @@ import Testing
     #expect(again.contains(#""headers":{"a":"1"}"#))
   }
 
+  @Test func aSlowReaderKeepsItsMessages() throws {
+    let fixture = try fixture()
+    try fixture.ok("queue", "create", "jobs.db", "q", "--lease", "1s")
+    let line = String(repeating: "x", count: 60_000)
+    try fixture.ok(
+      "queue", "publish", "jobs.db", "q", "--each", "line",
+      input: String(repeating: line + "\n", count: 150))
+    let result = try fixture.shell(
+      """
+      nb queue consume jobs.db q -n 150 --prefetch 150 -o raw |
+        { for i in $(seq 30); do head -c 300000 >/dev/null; sleep 0.1; done; cat >/dev/null; }
+      """)
+    #expect(result.errors.isEmpty)
+    #expect(
+      try fixture.ok("queue", "stats", "jobs.db", "q", "-o", "csv", "--no-header")
+        == "q,,0,0,0,0,,\n")
+  }
+
+  @Test func deadLettersThatAreNamedMustBeThere() throws {
+    let fixture = try fixture("q")
+    for verb in [["replay"], ["purge", "--yes"]] {
+      let result = try NB.run(
+        ["queue", "dead"] + verb + ["jobs.db", "q", "99"], in: fixture.directory)
+      #expect(result.status == 66)
+      #expect(result.errors.contains("queue 'q' has no dead letter '99'"))
+    }
+  }
+
+  @Test(arguments: ["10", "-1", "1.5"]) func prioritiesOfRecordsAreChecked(_ priority: String)
+    throws
+  {
+    let fixture = try fixture("q")
+    let result = try NB.run(
+      ["queue", "publish", "jobs.db", "q", "--each", "ndjson"],
+      input: Data("{\"body\":\"x\",\"priority\":\(priority)}\n".utf8), in: fixture.directory)
+    #expect(result.status == 65)
+    #expect(result.errors.contains("'priority' is a whole number from 0 to 9"))
+  }
+
+  @Test func aLeaseOfNothingIsRefused() throws {
+    let fixture = try fixture("q")
+    #expect(try fixture.nb("queue", "consume", "jobs.db", "q", "--lease", "0s").status == 2)
+  }
+
   private func waitForTap(_ tap: RunningNB, _ fixture: Fixture) throws {
     try tap.wait {
       (try? fixture.ok(

@@ -50,6 +50,161 @@ import Testing
     #expect(lines.last.flatMap { Int($0.trimmingCharacters(in: .whitespaces)) } == 5)
   }
 
+  /// Words that come on a socket as systemd makes it.
+  private func notifications(_ socket: Int32, for seconds: Double) -> [String] {
+    var words: [String] = []
+    let end = Date().addingTimeInterval(seconds)
+    while Date() < end {
+      var buffer = [UInt8](repeating: 0, count: 4096)
+      let count = recv(socket, &buffer, buffer.count, Int32(MSG_DONTWAIT))
+      if count > 0 {
+        words += String(decoding: buffer[..<count], as: UTF8.self).split(separator: "\n")
+          .map(String.init)
+      } else {
+        usleep(5000)
+      }
+    }
+    return words
+  }
+
+  private func notifySocket() throws -> Int32 {
+    let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    let path = fixture.directory.file("notify")
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+    let size = socklen_t(MemoryLayout<sockaddr_un>.size)
+    let status = withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, size) }
+    }
+    try #require(status == 0)
+    return descriptor
+  }
+
+  @Test func theServiceManagerIsTold() throws {
+    try makeQueue(messages: 2)
+    let socket = try notifySocket()
+    defer { close(socket) }
+    let worker = try NB.start(
+      [
+        "queue", "consume", "jobs.db", "q", "--exec", "sh", "-c",
+        "read n; [ $n = 1 ] || while ! test -e go; do sleep 0.05; done",
+      ],
+      environment: [
+        "NOTIFY_SOCKET": fixture.directory.file("notify"), "WATCHDOG_USEC": "400000",
+      ], in: fixture.directory)
+    var words: [String] = []
+    try worker.wait {
+      words += notifications(socket, for: 0.1)
+      return words.contains("STATUS=1 running, 1 done")
+    }
+    #expect(words.first == "READY=1")
+    #expect(words.contains("WATCHDOG=1"))
+    // A broker that does not answer: somebody else holds the file's lock when the work is done.
+    let locker = try NB.start(
+      ["db", "exec", "jobs.db", "--no-tx", "-f", "-"], in: fixture.directory)
+    try locker.write("begin immediate; select 'held';")
+    try locker.waitForOutput("held\n")
+    try touch("go")
+    try worker.wait { !notifications(socket, for: 1).contains("WATCHDOG=1") }
+    try locker.closeInput()
+    _ = try locker.finish()
+    words = []
+    try worker.wait {
+      words += notifications(socket, for: 0.1)
+      return words.contains("WATCHDOG=1") && words.contains("STATUS=0 running, 2 done")
+    }
+    worker.send(SIGTERM)
+    #expect(notifications(socket, for: 0.5).contains("STOPPING=1"))
+    #expect(try worker.finish().status == 0)
+  }
+
+  /// Many programs end with 0 when they are told to end, done or not.
+  @Test func aProgramThatIsEndedIsNotDoneWhateverItsStatus() throws {
+    try makeQueue(messages: 1)
+    let program = "trap 'exit 0' TERM; echo > begun; sleep 60 & wait"
+    let worker = try worker("--grace", "50ms", "--exec", "sh", "-c", program)
+    try worker.wait { FileManager.default.fileExists(atPath: fixture.directory.file("begun")) }
+    worker.send(SIGTERM)
+    let result = try worker.finish()
+    #expect(result.status == 0)
+    #expect(result.errors.contains("waiting up to 0.05 s for 1 command to end"))
+    #expect(try figures() == ["1", "0", "0", "0"])
+
+    _ = try NB.run(
+      [
+        "queue", "consume", "jobs.db", "q", "--drain", "--max-attempts", "1", "--job-timeout",
+        "100ms", "--exec", "sh", "-c", program,
+      ], in: fixture.directory)
+    #expect(try figures() == ["0", "0", "0", "1"])
+  }
+
+  @Test func whatAProgramHasStartedIsKilledWithIt() throws {
+    try makeQueue(messages: 1)
+    _ = try NB.run(
+      [
+        "queue", "consume", "jobs.db", "q", "--drain", "--max-attempts", "1", "--job-timeout",
+        "200ms", "--exec", "sh", "-c", "(trap '' TERM; exec sleep 600) & echo $! > child; wait",
+      ], in: fixture.directory)
+    let child = try #require(lines("child").first.flatMap(Int32.init))
+    let end = Date().addingTimeInterval(10)
+    while kill(child, 0) == 0, Date() < end { usleep(5000) }
+    #expect(kill(child, 0) == -1)
+  }
+
+  @Test func aProgramThatClosesItsStderrCostsNothing() throws {
+    try makeQueue(messages: 1)
+    let result = try fixture.shell(
+      """
+      TIMEFORMAT='%U %S'
+      time nb queue consume jobs.db q --drain --exec sh -c 'exec 2>&-; sleep 2' 2>/dev/null
+      """)
+    let seconds = result.errors.split(separator: " ").compactMap {
+      Double($0.trimmingCharacters(in: .whitespacesAndNewlines))
+    }
+    #expect(seconds.count == 2)
+    #expect(seconds.reduce(0, +) < 1)
+  }
+
+  /// Who reads nb's stderr has stopped.
+  @Test func aStderrThatNobodyReadsDoesNotHoldUpTheWorker() throws {
+    try makeQueue(messages: 2)
+    let pipe = Pipe()
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: NB.path)
+    process.arguments = [
+      "queue", "consume", "jobs.db", "q", "--max-attempts", "1", "--job-timeout", "300ms",
+      "--exec", "sh", "-c", "yes >&2",
+    ]
+    process.currentDirectoryURL = fixture.directory.url
+    process.standardError = pipe
+    try process.run()
+    defer { kill(process.processIdentifier, SIGKILL) }
+    let end = Date().addingTimeInterval(20)
+    while try figures() != ["0", "0", "0", "2"], Date() < end { usleep(20_000) }
+    #expect(try figures() == ["0", "0", "0", "2"])
+    #expect(!pipe.fileHandleForReading.availableData.isEmpty)
+  }
+
+  @Test func tooFewDescriptorsMakeFewerJobs() throws {
+    try makeQueue(messages: 60)
+    let result = try fixture.shell(
+      "ulimit -n 40; nb queue consume jobs.db q -j 60 --drain --exec sh -c 'sleep 0.1'")
+    #expect(result.status == 0)
+    #expect(try figures() == ["0", "0", "0", "0"])
+  }
+
+  @Test func timeoutIsForTheEndToo() throws {
+    try makeQueue(messages: 1)
+    let start = Date()
+    let result = try NB.run(
+      ["queue", "consume", "jobs.db", "q", "--timeout", "300ms", "--exec", "sleep", "60"],
+      in: fixture.directory)
+    #expect(result.status == 124)
+    #expect(Date().timeIntervalSince(start) < 10)
+    #expect(try figures() == ["1", "0", "0", "0"])
+  }
+
   @Test func whatTheExitStatusMeans() throws {
     try makeQueue(messages: 5)
     let result = try fixture.shell(

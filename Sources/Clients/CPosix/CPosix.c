@@ -7,12 +7,15 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -267,6 +270,23 @@ int nb_rename_exclusive(const char *from, const char *to) {
 
 int nb_close_from(posix_spawn_file_actions_t *actions, int from) {
   return posix_spawn_file_actions_addclosefrom_np(actions, from);
+}
+
+int nb_send_datagram(const char *path, const char *text, size_t length) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  size_t size = strlen(path);
+  if (size >= sizeof address.sun_path) {
+    errno = ENAMETOOLONG;
+    return -1;
+  }
+  memcpy(address.sun_path, path, size);
+  if (address.sun_path[0] == '@') address.sun_path[0] = 0;
+  int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return -1;
+  socklen_t used = offsetof(struct sockaddr_un, sun_path) + size;
+  ssize_t sent = sendto(fd, text, length, MSG_NOSIGNAL, (struct sockaddr *)&address, used);
+  close(fd);
+  return sent < 0 ? -1 : 0;
 }
 
 int nb_pipe(int ends[2], int flags) { return pipe2(ends, flags); }

@@ -56,29 +56,23 @@ enum ConsumeCommand: Command {
       try consumption.run(MessagePrinter(output, context))
     case .run(let worker):
       try work(
-        Worker(consumer, of: queues, worker, context.operation, forward: forward), context)
+        Worker(consumer, of: queues, worker, context.operation, errors: 2), context)
     }
   }
 
   private static func work(_ worker: Worker, _ context: CommandContext) throws(AdapterError) {
     let summary = try worker.run()
     context.operation.metrics.add(rows: summary.done)
-    let figures = [
-      (summary.done, "done"), (summary.retried, "to be tried again"), (summary.dead, "dead"),
-      (summary.released, "given back"), (summary.lost, "lost to another consumer"),
-    ].filter { $0.0 > 0 || $0.1 == "done" }
     if context.terminal.isTerminal(.errors) || summary.dead + summary.lost > 0 {
-      context.operation.note(figures.map { "\($0.0) \($0.1)" }.joined(separator: ", "))
+      context.operation.note(summary.text)
+    }
+    if summary.unforwarded > 0 {
+      context.operation.note(
+        "\(counted(summary.unforwarded, "byte")) of the commands' stderr are lost: nobody read them"
+      )
     }
     // SIGTERM is how a worker is told to end; Ctrl-C stops the script around it as well.
     if case .signal(SignalNumber.terminate) = context.operation.cancellation.reason { return }
     try context.operation.cancellation.check()
-  }
-
-  /// What the commands print on stderr goes to nb's.
-  private static func forward(_ bytes: BorrowedBytes) {
-    let output = OutputBuffer(descriptor: 2, capacity: bytes.count + 1)
-    output.append(bytes)
-    try? output.flush()
   }
 }

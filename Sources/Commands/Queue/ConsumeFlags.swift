@@ -120,7 +120,7 @@ struct ConsumeOptions {
     policy = try Self.policy(invocation, place)
     consumer = ConsumerOptions(
       group: invocation.string(QueueFlags.group),
-      lease: try invocation.duration(ConsumeFlags.lease))
+      lease: try QueueFlags.positive(ConsumeFlags.lease, invocation))
     let command = invocation.strings(ConsumeFlags.exec)
     let prefetch =
       try invocation.int(ConsumeFlags.prefetch, in: 1...100_000) ?? place.profile.prefetch

@@ -63,11 +63,39 @@ final class Consumption {
     let good = deliveries.filter { !options.policy.isUsedUp($0) }
     try giveUp(usedUp)
     if acknowledgement == .auto { try settle(good) { _ in .acknowledge } }
-    for delivery in good { try printer.print(delivery) }
+    let left = try print(good, printer)
     // Gone from the queue only once it has left nb.
     try context.flush()
-    if acknowledgement == .afterPrint { try settle(good) { _ in .acknowledge } }
-    printed += good.count
+    if acknowledgement == .afterPrint { try settle(left) { _ in .acknowledge } }
+    printed += left.count
+  }
+
+  /// Prints deliveries, and keeps their leases from ending while what reads is slow; returns those
+  /// that were not lost.
+  private func print(
+    _ deliveries: [Delivery], _ printer: MessagePrinter
+  ) throws(AdapterError) -> [Delivery] {
+    var own = deliveries
+    var index = 0
+    var renewal = acknowledgement == .auto ? nil : deliveries.first?.renewalTime
+    while index < own.count {
+      if let due = renewal, due <= .now {
+        let ends = try consumer.extend(own.map(\.receipt))
+        for place in own.indices.reversed() {
+          own[place].leaseEnd = ends[place]
+          // What was printed and is lost comes again; what was not is somebody else's.
+          guard ends[place] == nil else { continue }
+          lost += 1
+          own.remove(at: place)
+          if place < index { index -= 1 }
+        }
+        renewal = own.first?.renewalTime
+        continue
+      }
+      try printer.print(own[index])
+      index += 1
+    }
+    return own
   }
 
   private func giveUp(_ deliveries: [Delivery]) throws(AdapterError) {
@@ -86,5 +114,12 @@ final class Consumption {
     let isOwn = try consumer.settle(
       deliveries.map { Settlement($0.receipt, outcome($0)) })
     lost += isOwn.count { !$0 }
+  }
+}
+
+extension Delivery {
+  /// At a third of the lease, counted from now; nil where nothing ends by time.
+  fileprivate var renewalTime: MonotonicInstant? {
+    leaseEnd.map { MonotonicInstant.now.advanced(by: $0.since(.now) / 3) }
   }
 }

@@ -76,6 +76,10 @@ final class MessageSource {
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.chunkBytes, alignment: 1)
     defer { buffer.deallocate() }
     var bytes: [UInt8] = []
+    // A large file would be copied again each time that the array grows.
+    if case .file(let path) = origin, let status = try? FileStatus(path: path) {
+      bytes.reserveCapacity(min(status.size, Self.maximumBytes) + Self.chunkBytes)
+    }
     while true {
       let count = try source.read(into: buffer)
       if count == 0 { return bytes }

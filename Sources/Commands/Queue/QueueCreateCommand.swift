@@ -56,20 +56,11 @@ enum QueueCreateCommand: Command {
     return Options(
       place: place,
       settings: QueueSettings(
-        lease: try positive(lease, invocation), timeToLive: try positive(timeToLive, invocation),
+        lease: try QueueFlags.positive(lease, invocation),
+        timeToLive: try QueueFlags.positive(timeToLive, invocation),
         deduplicationWindow: try invocation.duration(window),
         highestPriority: try invocation.int(priorities, in: 1...255),
         groups: invocation.strings(group)))
-  }
-
-  private static func positive(
-    _ flag: FlagSpec, _ invocation: Invocation
-  ) throws(AdapterError) -> Duration? {
-    guard let duration = try invocation.duration(flag) else { return nil }
-    guard duration > .zero else {
-      throw AdapterError(.usage, "--\(flag.name) takes a duration longer than nothing")
-    }
-    return duration
   }
 
   static func run(_ options: Options, _ context: CommandContext) throws(AdapterError) {

@@ -21,6 +21,17 @@ enum QueueFlags {
   static let create = FlagSpec(
     "create", summary: "Create the queue, and the file that holds it, when they are not there")
 
+  /// A duration that must not be nothing.
+  static func positive(
+    _ flag: FlagSpec, _ invocation: Invocation
+  ) throws(AdapterError) -> Duration? {
+    guard let duration = try invocation.duration(flag) else { return nil }
+    guard duration > .zero else {
+      throw AdapterError(.usage, "--\(flag.name) takes a duration longer than nothing")
+    }
+    return duration
+  }
+
   static let yes = FlagSpec("yes", short: "y", summary: "Don't ask; needed without a terminal")
 }
 

@@ -45,6 +45,8 @@ final class BrokerThread: @unchecked Sendable {
   /// Guarded by the condition, as is `news`.
   private var orders = Orders()
   private var news = News()
+  /// Since when the thread carries out what it was told; nil while it has nothing to do.
+  private var begin: MonotonicInstant?
 
   /// The consumer and its connection are used by this thread alone from now on.
   init(_ consumer: any MessageConsumer, of queues: any MessageQueue) throws(AdapterError) {
@@ -67,6 +69,9 @@ final class BrokerThread: @unchecked Sendable {
       condition.wakeAll()
     }
   }
+
+  /// Since when the broker has not answered; nil when it is not asked.
+  var busySince: MonotonicInstant? { condition.withLock { begin } }
 
   /// All news since the last call.
   func takeNews() -> News {
@@ -99,7 +104,10 @@ final class BrokerThread: @unchecked Sendable {
 
   private func nextOrder() -> Orders {
     condition.withLock {
+      begin = nil
       while orders.isEmpty { condition.wait() }
+      // Waiting for messages is no work.
+      begin = MonotonicInstant.now.advanced(by: orders.wait)
       let taken = orders
       orders = Orders()
       return taken

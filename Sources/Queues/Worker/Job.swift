@@ -27,7 +27,9 @@ final class Job {
   private let printed: MemoryFile?
   /// Kills the group when nb dies.
   private let deathSlot: Int32
-  private(set) var tail: [UInt8] = []
+  private var tail: [UInt8] = []
+  /// Whether there is no more to come.
+  private(set) var hasClosedErrors = false
   /// When it is to be ended, or killed if it is being ended.
   private(set) var deadline: MonotonicInstant?
   private(set) var ending: Ending?
@@ -76,18 +78,33 @@ final class Job {
   /// What to poll for what it prints on stderr.
   var errorsDescriptor: Int32 { errors.rawValue }
 
-  /// Reads what it has printed on stderr; keeps the end of it.
-  func readErrors(_ forward: (BorrowedBytes) -> Void) {
-    withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { buffer in
-      while let count = try? readSome(from: errors.rawValue, into: buffer), count > 0 {
-        let bytes = BorrowedBytes(
-          rebasing: buffer.bindMemory(to: UInt8.self)[..<count])
-        forward(bytes)
-        tail += bytes
-        if tail.count > Self.tailBytes { tail.removeFirst(tail.count - Self.tailBytes) }
-        if count < buffer.count { return }
-      }
+  /// Reads some of what it has printed on stderr, no more than can be written without a wait, and
+  /// writes it; keeps the end of it. Returns how many bytes were read.
+  ///
+  /// - Parameter output: -1: nowhere.
+  func readErrors(to output: Int32) -> Int {
+    withUnsafeTemporaryAllocation(byteCount: Self.tailBytes, alignment: 1) { buffer in
+      // The pipe does not block: it may be empty without having ended.
+      guard let count = try? readSome(from: errors.rawValue, into: buffer) else { return 0 }
+      hasClosedErrors = count == 0
+      let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+      if output >= 0 { try? writeAll(bytes, to: output) }
+      tail += bytes
+      if tail.count > Self.tailBytes { tail.removeFirst(tail.count - Self.tailBytes) }
+      return count
     }
+  }
+
+  /// Reads the rest of it; returns how many bytes could not be written, since nobody takes them.
+  func readRest(to output: Int32) -> Int {
+    var lost = 0
+    while !hasClosedErrors {
+      let canWrite = isWritableNow(output)
+      let count = readErrors(to: canWrite ? output : -1)
+      if count == 0 { break }
+      if !canWrite { lost += count }
+    }
+    return lost
   }
 
   /// What it printed on stdout as the reply to its message; nil when none is asked for.

@@ -18,8 +18,9 @@ public final class Worker {
   private let options: WorkerOptions
   private let operation: OperationContext
   private let broker: BrokerThread
-  /// What the programs print on stderr.
-  private let forward: (BorrowedBytes) -> Void
+  private let reporter = WorkerReporter()
+  /// Where what the programs print on stderr goes.
+  private let errors: Int32
   private var summary = WorkerSummary()
   /// Taken and not begun.
   private var pending: [Delivery] = []
@@ -39,15 +40,14 @@ public final class Worker {
 
   /// - Parameters:
   ///   - queues: the consumer's connection.
-  ///   - forward: takes what the programs print on stderr.
+  ///   - errors: a descriptor for what the programs print on stderr.
   public init(
     _ consumer: any MessageConsumer, of queues: any MessageQueue, _ options: WorkerOptions,
-    _ operation: OperationContext,
-    forward: @escaping (BorrowedBytes) -> Void
+    _ operation: OperationContext, errors: Int32
   ) throws(AdapterError) {
     self.options = options
     self.operation = operation
-    self.forward = forward
+    self.errors = errors
     broker = try BrokerThread(consumer, of: queues)
   }
 
@@ -57,6 +57,7 @@ public final class Worker {
   /// what was taken and not done is given back first.
   public func run() throws(AdapterError) -> WorkerSummary {
     operation.cancellation.watch()
+    reporter?.begin()
     while !isFinished {
       takeNews()
       stopIfDue()
@@ -64,6 +65,7 @@ public final class Worker {
       startJobs()
       renewLeases()
       receive()
+      reporter?.report(summary, running: running.count, brokerBusySince: broker.busySince)
       if !isFinished { try poll() }
     }
     broker.order { $0.ends = true }
@@ -86,28 +88,32 @@ public final class Worker {
     var set = PollSet()
     set.add(broker.wake.rawValue, .readable)
     if stop == nil { set.add(operation.cancellation.wakeEvent.rawValue, .readable) }
-    let first = stop == nil ? 2 : 1
-    for job in running {
-      set.add(job.end.rawValue, .readable)
-      set.add(job.errorsDescriptor, .readable)
+    // Who does not take the programs' stderr holds up them, and not the worker.
+    let canForward = isWritableNow(errors)
+    let isWaited = running.contains { !$0.hasClosedErrors }
+    if !canForward, isWaited { set.add(errors, .writable) }
+    let watched = running.map { job in
+      (
+        job: job, end: set.add(job.end.rawValue, .readable),
+        errors: canForward && !job.hasClosedErrors
+          ? set.add(job.errorsDescriptor, .readable) : nil
+      )
     }
     do throws(Errno) {
       try set.wait(until: nextInstant)
     } catch {
       throw AdapterError(.bug, "cannot wait for programs: \(error.message)", code: error.name)
     }
-    var ended: [Job] = []
-    for (index, job) in running.enumerated() {
-      let place = first + 2 * index
-      if set.isReady(place + 1) { job.readErrors(forward) }
-      if set.isReady(place) { ended.append(job) }
+    for (job, end, place) in watched {
+      if let place, set.isReady(place), isWritableNow(errors) { _ = job.readErrors(to: errors) }
+      if set.isReady(end) { finish(job) }
     }
-    for job in ended { finish(job) }
   }
 
   private var nextInstant: MonotonicInstant? {
     var instants = running.compactMap(\.deadline) + Array(renewals.values)
     if let stop, stop.limit > .now { instants.append(stop.limit) }
+    if let reporter { instants.append(reporter.nextReport) }
     if stop == nil, let idle = options.idleExit {
       instants.append(lastMessage.advanced(by: idle))
     }
@@ -143,11 +149,17 @@ public final class Worker {
 
   private func startJobs() {
     guard stop == nil else { return giveBackPending() }
-    while running.count < options.jobs, !pending.isEmpty {
-      let delivery = pending.removeFirst()
+    while running.count < options.jobs, let delivery = pending.first {
       do throws(Errno) {
         running.append(try Job(delivery, options))
+        pending.removeFirst()
       } catch {
+        if error.isShortage {
+          // The next try is when one of them has ended.
+          if running.isEmpty { lacksResources(error) }
+          return
+        }
+        pending.removeFirst()
         cannotRun(delivery.receipt, error.message, isMissing: error == .noSuchFile)
         return giveBackPending()
       }
@@ -155,18 +167,20 @@ public final class Worker {
   }
 
   private func finish(_ job: Job) {
+    // What it has started, and ended with it, must not outlive it.
+    if job.ending != nil { job.process.send(signal: SignalNumber.kill) }
     guard let end = (try? job.process.poll()) ?? nil else { return }
-    job.readErrors(forward)
+    summary.unforwarded += job.readRest(to: errors)
     running.removeAll { $0 === job }
     lastMessage = .now
     let receipt = job.delivery.receipt
     switch (job.ending, end) {
     case (.leaseLost, _): summary.lost += 1
-    // It ended by itself before the signal reached it.
-    case (_, .exited(ExitStatus.done)): finishWell(job)
+    // Whatever its status: many a program ends with 0 when it is told to end before it is done.
     case (.shutDown, _): settle(receipt, .release)
     case (.timedOut, _):
       fail(job, "timed out after \(options.jobTimeout?.inSeconds ?? 0) s")
+    case (nil, .exited(ExitStatus.done)): finishWell(job)
     case (nil, .exited(ExitStatus.badMessage)):
       giveUp(
         job, .deadLetter(reason: "the message was refused: exit status 65", output: job.output))
@@ -229,14 +243,31 @@ public final class Worker {
     begin(stop: error, patience: options.grace)
   }
 
+  /// Not one program can be started for want of descriptors, processes or memory.
+  private func lacksResources(_ error: Errno) {
+    begin(
+      stop: AdapterError(
+        .temporary, "cannot run \(options.command.first ?? ""): \(error.message)",
+        hint: "the messages were given back; ulimit -n and ulimit -u show the limits"),
+      patience: .zero)
+  }
+
   // MARK: Ending
 
   private func stopIfDue() {
-    if let stop {
-      guard stop.limit <= .now else { return }
-      for job in running { job.stop(.shutDown) }
-    } else if operation.cancellation.isCancelled {
-      begin(stop: nil, patience: options.grace)
+    if stop == nil { beginStopIfDue() }
+    guard let stop, stop.limit <= .now else { return }
+    for job in running { job.stop(.shutDown) }
+  }
+
+  private func beginStopIfDue() {
+    if let reason = operation.cancellation.reason {
+      // --timeout is for all of the command, its end included.
+      begin(stop: nil, patience: reason == .timeout ? .zero : options.grace)
+      guard reason != .timeout, !running.isEmpty else { return }
+      operation.note(
+        "waiting up to \(options.grace.inSeconds) s for \(counted(running.count, "command")) to end; "
+          + "the same signal again kills")
     } else if let count = options.count, summary.settled + summary.lost >= count {
       begin(stop: nil, patience: options.grace)
     } else if let idle = options.idleExit, isIdle, lastMessage.advanced(by: idle) <= .now {
@@ -247,6 +278,7 @@ public final class Worker {
   private func begin(stop error: AdapterError?, patience: Duration) {
     guard stop == nil else { return }
     stop = (error, MonotonicInstant.now.advanced(by: patience))
+    reporter?.end()
     giveBackPending()
   }
 
@@ -323,5 +355,13 @@ public final class Worker {
       pending.removeAll { $0.receipt == receipt }
       summary.lost += 1
     }
+  }
+}
+
+extension Errno {
+  /// Of what a machine has only so much of (posix_spawn(3), pipe(2)).
+  fileprivate var isShortage: Bool {
+    self == .tooManyOpenFiles || self == .tooManyOpenFilesInSystem || self == .wouldBlock
+      || self == .outOfMemory
   }
 }

@@ -51,8 +51,19 @@ public struct WorkerSummary: Equatable, Sendable {
   public var dead = 0
   /// Given back without an attempt counted.
   public var released = 0
+  /// Bytes of stderr that nobody took.
+  public var unforwarded = 0
   /// Whose lease had ended: somebody else has them, or will.
   public var lost = 0
+
+  /// What is not nought, and how many are done.
+  public var text: String {
+    let figures = [
+      (done, "done"), (retried, "to be tried again"), (dead, "dead"), (released, "given back"),
+      (lost, "lost to another consumer"),
+    ].filter { $0.0 > 0 || $0.1 == "done" }
+    return figures.map { "\($0.0) \($0.1)" }.joined(separator: ", ")
+  }
 
   /// Messages that this worker is done with.
   var settled: Int { done + retried + dead }

@@ -69,6 +69,10 @@ int nb_rename_exclusive(const char *from, const char *to);
 // posix_spawn_file_actions_addclosefrom_np(3).
 int nb_close_from(posix_spawn_file_actions_t *actions, int from);
 
+// Sends one datagram to a Unix socket without waiting (sendto(2)); a path that begins with @ is
+// abstract (unix(7)).
+int nb_send_datagram(const char *path, const char *text, size_t length);
+
 // pipe2(2): ends[0] is read, ends[1] written.
 int nb_pipe(int ends[2], int flags);
 

@@ -54,6 +54,19 @@ struct DeadLetterWork {
     }
   }
 
+  /// Throws `notFound` unless all dead letters are there that were named.
+  func requireAll(in store: any DeadLetterStore) throws(AdapterError) {
+    guard !filter.ids.isEmpty else { return }
+    var missing = filter.ids
+    try store.list(of: place.queue, DeadLetterFilter(ids: filter.ids), count: nil) { letter in
+      missing.removeAll { $0 == letter.id }
+    }
+    guard let id = missing.first else { return }
+    throw AdapterError(
+      .notFound, "queue '\(place.queue)' has no dead letter '\(id)'",
+      hint: "nb queue dead list shows them")
+  }
+
   /// Prints what would be changed.
   func show(_ store: any DeadLetterStore, _ context: CommandContext) throws(AdapterError) {
     let records = DeadLetterRecords(context.makeRowSink(output))

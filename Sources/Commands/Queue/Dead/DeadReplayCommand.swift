@@ -25,6 +25,7 @@ enum DeadReplayCommand: Command {
     let queues = try context.openQueue(work.place, work.isDryRun ? .read : .write)
     guard let store = queues.deadLetters else { throw queues.unsupported(.deadLetters) }
     if work.isDryRun { return try work.show(store, context) }
+    try work.requireAll(in: store)
     try context.print("\(try store.replay(of: work.place.queue, work.filter))\n")
   }
 }
@@ -61,6 +62,7 @@ enum DeadPurgeCommand: Command {
     let queues = try context.openQueue(work.place, work.isDryRun ? .read : .write)
     guard let store = queues.deadLetters else { throw queues.unsupported(.deadLetters) }
     if work.isDryRun { return try work.show(store, context) }
+    try work.requireAll(in: store)
     var count = 0
     try store.list(of: work.place.queue, work.filter, count: nil) { _ in count += 1 }
     try context.confirmLoss(
