@@ -20,6 +20,21 @@ import Testing
     #expect(calls.value == 2)
   }
 
+  @Test func whatPutsThingsInOrderIsShieldedFromTheLeader() throws {
+    let leader = Cancellation()
+    let follower = Cancellation(following: leader)
+    #expect(!follower.isCancelled)
+    leader.cancel(.timeout)
+    #expect(follower.reason == .timeout)
+    #expect(throws: AdapterError.self) { try follower.check() }
+    try follower.shielding { () throws(AdapterError) in
+      try follower.shielding { () throws(AdapterError) in try follower.check() }
+      try follower.check()
+      #expect(follower.error == nil)
+    }
+    #expect(follower.isCancelled)
+  }
+
   @Test func removingWaitsForARunningHandler() throws {
     let cancellation = Cancellation()
     let isRunning = DispatchSemaphore(value: 0)

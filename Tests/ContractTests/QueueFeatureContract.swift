@@ -144,6 +144,53 @@ import Testing
   }
 
   @Test(arguments: QueueBackend.all)
+  func purgingHoldsUpNoGroupOfMessages(_ backend: QueueBackend) throws {
+    let groups = QueueSettings(groups: ["audit", "search"])
+    try with(.consumerGroups, backend, groups) { broker, _ in
+      guard broker.support(for: .fifoGroups).level != .unsupported else { return }
+      var message = Message(Array("1".utf8))
+      message.group = "g"
+      _ = try broker.publish([message], to: "q")
+      message.body = Array("2".utf8)
+      _ = try broker.publish([message], to: "q")
+      let audit = try broker.consumer(group: "audit")
+      #expect(try audit.acknowledge(try audit.receiveNow()) == [true])
+      let held = try audit.receiveNow()
+      #expect(held.map(\.text) == ["2"])
+      _ = try broker.purge("q")
+      message.body = Array("3".utf8)
+      _ = try broker.publish([message], to: "q")
+      let search = try broker.consumer(group: "search")
+      #expect(try search.receiveNow().map(\.text) == ["3"])
+      #expect(try audit.acknowledge(held) == [true])
+      #expect(try audit.receiveNow().map(\.text) == ["3"])
+    }
+  }
+
+  @Test(arguments: QueueBackend.all)
+  func figuresLeaveOutWhatHasExpired(_ backend: QueueBackend) throws {
+    try with(.ttl, backend) { broker, _ in
+      var message = Message(Array("short".utf8))
+      message.timeToLive = .milliseconds(50)
+      _ = try broker.publish([message], to: "q")
+      message.timeToLive = .seconds(3600)
+      _ = try broker.publish([message], to: "q")
+      sleepFor(.milliseconds(400))
+      #expect(try broker.statistics(of: "q").map(\.ready) == [1])
+    }
+  }
+
+  @Test(arguments: QueueBackend.all)
+  func aDelayedMessageHasNoAge(_ backend: QueueBackend) throws {
+    try with(.delay, backend) { broker, _ in
+      var message = Message(Array("later".utf8))
+      message.delay = .seconds(3600)
+      _ = try broker.publish([message], to: "q")
+      #expect(try broker.statistics(of: "q").map(\.oldestAge) == [nil])
+    }
+  }
+
+  @Test(arguments: QueueBackend.all)
   func peekingTakesNothing(_ backend: QueueBackend) throws {
     try with(.peek, backend) { broker, scratch in
       try broker.publish(texts: "a", "b", "c")

@@ -50,12 +50,34 @@ public final class Cancellation: Sendable {
   /// Whether a signal that was caught stops the work.
   public let heedsSignals: Bool
 
+  /// What this one follows; nil: it is cancelled on its own.
+  private let leader: Cancellation?
+  private let isShielded = Atomic<Bool>(false)
+
+  /// One that is cancelled with `leader` but while it shields what must be put in order. It calls
+  /// no handlers.
+  public init(following leader: Cancellation) {
+    self.leader = leader
+    heedsSignals = false
+    startWatching = Mutex(nil)
+  }
+
+  /// Runs `body` to its end: this one is not cancelled meanwhile. For one thread at a time.
+  public func shielding<Result>(
+    _ body: () throws(AdapterError) -> Result
+  ) throws(AdapterError) -> Result {
+    let wasShielded = isShielded.exchange(true, ordering: .relaxed)
+    defer { isShielded.store(wasShielded, ordering: .relaxed) }
+    return try body()
+  }
+
   /// - Parameters:
   ///   - heedsSignals: false for what puts things in order after a signal.
   ///   - startWatching: what makes signals and a deadline reach the handlers; called once, when the
   ///     first of them is there.
   public init(heedsSignals: Bool = true, startWatching: (@Sendable () -> Void)? = nil) {
     self.heedsSignals = heedsSignals
+    leader = nil
     self.startWatching = Mutex(startWatching)
   }
 
@@ -68,12 +90,14 @@ public final class Cancellation: Sendable {
 
   /// Why work must stop; nil while it may go on.
   public var reason: Reason? {
+    if let leader { return isShielded.load(ordering: .relaxed) ? nil : leader.reason }
     if heedsSignals, let number = SignalPipe.firstCaught { cancel(.signal(number)) }
     return isSet.load(ordering: .acquiring) ? state.withLock(\.reason) : nil
   }
 
   /// Cheap enough for a loop over rows.
   public var isCancelled: Bool {
+    if let leader { return !isShielded.load(ordering: .relaxed) && leader.isCancelled }
     if hasAlarm.load(ordering: .relaxed) { ringIfDue() }
     return isSet.load(ordering: .relaxed) || heedsSignals && SignalPipe.firstCaught != nil
   }

@@ -11,16 +11,19 @@ public struct QueueSettings: Equatable, Sendable {
   /// Groups of consumers that each get every message from now on; a queue that is made with some
   /// has no consumers of its own.
   public var groups: [String]
+  /// Whether it goes soon after its one consumer died: a queue for a reply.
+  public var isTemporary: Bool
 
   public init(
     lease: Duration? = nil, timeToLive: Duration? = nil, deduplicationWindow: Duration? = nil,
-    highestPriority: Int? = nil, groups: [String] = []
+    highestPriority: Int? = nil, groups: [String] = [], isTemporary: Bool = false
   ) {
     self.lease = lease
     self.timeToLive = timeToLive
     self.deduplicationWindow = deduplicationWindow
     self.highestPriority = highestPriority
     self.groups = groups
+    self.isTemporary = isTemporary
   }
 }
 
@@ -36,7 +39,8 @@ public struct QueueStatistics: Equatable, Sendable {
   /// Handed out and not settled; nil where the broker does not know.
   public var inFlight: Int?
   public var dead: Int
-  /// Of the oldest message that is not settled; nil without one, or where the broker does not know.
+  /// For how long the first of those that are ready could have been handed out; nil without one, or
+  /// where the broker does not know.
   public var oldestAge: Duration?
   /// nil where the broker does not know.
   public var consumers: Int?

@@ -28,7 +28,8 @@ extension SQLiteDatabase {
     lockTimeout.isCallers
       ? "another process holds the lock; wait for it, or raise --lock-timeout"
       : "another process holds the lock; "
-        + "raise busy_timeout (sqlite:\(displayName)?busy_timeout=30s)"
+        + "raise busy_timeout (sqlite:\(displayName)?busy_timeout="
+        + (lockTimeout.duration < .seconds(30) ? "30s)" : "5m)")
   }
 
   /// By the number of the constraint's kind (https://www.sqlite.org/rescode.html).

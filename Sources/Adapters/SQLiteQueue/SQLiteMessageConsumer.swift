@@ -10,6 +10,9 @@ final class SQLiteMessageConsumer: MessageConsumer {
   private static let shortPause = Duration.milliseconds(5)
   private static let longPause = Duration.milliseconds(50)
 
+  /// How often it looks whether the file is still the one that its path names.
+  private static let fileCheck = Duration.seconds(1)
+
   /// Bytes of bodies that are claimed together at most.
   private static let claimBytes: Int64 = 4 << 20
 
@@ -21,44 +24,55 @@ final class SQLiteMessageConsumer: MessageConsumer {
   private let lease: Int64
   /// Whether it listens only: nothing is given up on its account.
   private let isTap: Bool
-  /// Of each claim, how many of its messages are not settled.
-  private var held: [Int64: Int] = [:]
+  /// Where it is known by its row: nil for the usual consumer.
+  private let presence: SQLitePresence?
+  /// The messages that are not settled, with the number of their claim.
+  private var held: [Int64: Int64] = [:]
+  private var nextFileCheck = MonotonicInstant.now.advanced(by: fileCheck)
 
   init(
     _ owner: SQLiteMessageQueue, _ queue: SQLiteMessageQueue.Queue,
-    _ group: SQLiteMessageQueue.Queue.Group, _ options: ConsumerOptions, isTap: Bool = false
+    _ group: SQLiteMessageQueue.Queue.Group, _ options: ConsumerOptions, isTap: Bool = false,
+    _ presence: SQLitePresence? = nil
   ) {
     self.owner = owner
     self.queue = queue
     self.group = group
     self.isTap = isTap
+    self.presence = presence
     cache = owner.cache
     lease = options.lease?.inMilliseconds ?? queue.lease
   }
 
   /// Gives back what was not settled.
   func close() {
-    for token in held.keys {
-      // Where it fails the lease ends by itself. The index of those that wait is used only where its
-      // own condition is repeated.
-      _ = try? cache.run(
-        """
-        UPDATE nb_queue_delivery SET state = 0, token = NULL, attempts = attempts - 1
-        WHERE consumers = ?1 AND state IN (1, 2) AND state = 2 AND token = ?2
-        """, [.int(group.id), .int(token)])
+    let settlements = held.map { message, token in
+      Settlement(
+        DeliveryReceipt(id: String(message), token: String(token, radix: 36)), .release)
     }
+    // Where it fails the leases end by themselves.
+    _ = try? settle(settlements)
     held = [:]
   }
 
   // MARK: Taking
 
   func receive(_ count: Int, until limit: Deadline) throws(AdapterError) -> [Delivery] {
+    // Who does not wait is told the truth, however long it takes.
+    let mayEnd = !limit.isPassed
     while true {
       try owner.operation.cancellation.check()
+      try presence?.renewIfDue(cache)
       let version = try dataVersion()
-      let claimed = try isSomethingDue() ? claim(count) : []
-      if !claimed.isEmpty || limit.isPassed { return claimed }
-      try waitForChange(since: version, until: limit)
+      let claim = try isSomethingDue() ? self.claim(count) : Claim()
+      if !claim.deliveries.isEmpty { return claim.deliveries }
+      if limit.isPassed && (mayEnd || !claim.isCutShort) { return [] }
+      if claim.isCutShort {
+        SQLiteMessageQueue.letOthersWrite()
+      } else {
+        let renewal = Deadline(instant: presence?.nextRenewal)
+        try waitForChange(since: version, until: limit.earlier(of: renewal))
+      }
     }
   }
 
@@ -69,36 +83,59 @@ final class SQLiteMessageConsumer: MessageConsumer {
       SELECT EXISTS (SELECT 1 FROM nb_queue_delivery WHERE consumers = ?1 AND state = 0)
         OR EXISTS (
           SELECT 1 FROM nb_queue_delivery WHERE consumers = ?1 AND state IN (1, 2) AND due <= ?2)
+        OR EXISTS (
+          SELECT 1 FROM nb_queue_delivery WHERE consumers = ?1
+            AND expires_at IS NOT NULL AND state <> 2 AND expires_at <= ?2)
       """, [.int(group.id), .int(millisecondsSince1970())])
     if found?.first?.integer == 1 { return true }
     // A queue that is deleted under its consumers must not look like an empty one.
     guard
       try cache.first("SELECT 1 FROM nb_queue_group WHERE id = ?1", [.int(group.id)]) != nil
-    else { throw isTap ? SQLiteQueueTap.lost : deleted }
+    else { throw isTap ? SQLiteQueueTap.lost : Self.deleted(queue.name) }
     return false
   }
 
-  private var deleted: AdapterError {
+  static func deleted(_ queue: String) -> AdapterError {
     AdapterError(
-      .notFound, "queue '\(queue.name)' was deleted", hint: "nb queue create makes it anew")
+      .notFound, "queue '\(queue)' was deleted", hint: "nb queue create makes it anew")
   }
 
-  private func claim(_ count: Int) throws(AdapterError) -> [Delivery] {
-    try owner.database.transaction(.write) { () throws(AdapterError) in
+  /// What came of a transaction.
+  private struct Claim {
+    var deliveries: [Delivery] = []
+    /// Whether there was so much to put in order that nothing was claimed yet.
+    var isCutShort = false
+  }
+
+  private func claim(_ count: Int) throws(AdapterError) -> Claim {
+    let claim = try owner.database.transaction(.write) { () throws(AdapterError) in
       let now = millisecondsSince1970()
-      try cache.run(
-        """
-        UPDATE nb_queue_delivery SET state = 0, token = NULL
-        WHERE consumers = ?1 AND state IN (1, 2) AND due <= ?2
-        """, [.int(group.id), .int(now)])
-      if !isTap { try buryExpired(now: now) }
-      let token = Int64.random(in: 0..<(1 << 60))
-      let deliveries = try nextMessages(count).map { message throws(AdapterError) in
-        try claim(message, token: token, now: now)
+      guard try makeDueReady(now: now), try buryExpired(now: now) else {
+        return Claim(isCutShort: true)
       }
-      if !deliveries.isEmpty { held[token] = deliveries.count }
-      return deliveries
+      let token = Int64.random(in: 0..<(1 << 60))
+      return Claim(
+        deliveries: try nextMessages(count).map { message throws(AdapterError) in
+          try self.claim(message, token: token, now: now)
+        })
     }
+    for delivery in claim.deliveries {
+      guard let (message, token) = Self.numbers(of: delivery.receipt) else { continue }
+      held[message] = token
+    }
+    return claim
+  }
+
+  /// What was delayed, or handed out and forgotten; false when there may be more of it.
+  private func makeDueReady(now: Int64) throws(AdapterError) -> Bool {
+    try cache.run(
+      """
+      UPDATE nb_queue_delivery SET state = 0, token = NULL
+      WHERE consumers = ?1 AND message IN (
+        SELECT message FROM nb_queue_delivery
+        WHERE consumers = ?1 AND state IN (1, 2) AND due <= ?2 ORDER BY due LIMIT ?3)
+      """, [.int(group.id), .int(now), .int(Int64(SQLiteDeliveries.batch))])
+      < SQLiteDeliveries.batch
   }
 
   /// The messages that are to be handed out next: at most `count`, and no more than fit in memory well,
@@ -111,7 +148,7 @@ final class SQLiteMessageConsumer: MessageConsumer {
       """
       SELECT d.message, length(m.body)
       FROM nb_queue_delivery d JOIN nb_queue_message m ON m.id = d.message
-      WHERE d.consumers = ?1 AND d.state = 0 ORDER BY d.priority DESC, d.message LIMIT ?2
+      WHERE d.consumers = ?1 AND d.state = 0 ORDER BY d.rank, d.message LIMIT ?2
       """, [.int(group.id), .int(Int64(count))]
     ) { row in
       bytes += row[1].integer ?? 0
@@ -146,16 +183,18 @@ final class SQLiteMessageConsumer: MessageConsumer {
       leaseEnd: MonotonicInstant.now.advanced(by: .milliseconds(lease)))
   }
 
-  private func buryExpired(now: Int64) throws(AdapterError) {
+  /// False when there may be more of them.
+  private func buryExpired(now: Int64) throws(AdapterError) -> Bool {
     var expired: [Int64] = []
     try cache.rows(
       """
-      SELECT m.id FROM nb_queue_message m JOIN nb_queue_delivery d
-        ON d.message = m.id AND d.consumers = ?1
-      WHERE m.queue = ?2 AND m.expires_at IS NOT NULL AND m.expires_at <= ?3 AND d.state <> 2
-      """, [.int(group.id), .int(queue.id), .int(now)]
+      SELECT message FROM nb_queue_delivery
+      WHERE consumers = ?1 AND expires_at IS NOT NULL AND state <> 2 AND expires_at <= ?2
+      ORDER BY expires_at LIMIT ?3
+      """, [.int(group.id), .int(now), .int(Int64(SQLiteDeliveries.batch))]
     ) { row in expired.append(row[0].integer ?? 0) }
     for message in expired { try bury(message, reason: "expired", output: nil, now: now) }
+    return expired.count < SQLiteDeliveries.batch
   }
 
   // MARK: Waiting
@@ -180,6 +219,10 @@ final class SQLiteMessageConsumer: MessageConsumer {
       }
       try owner.operation.sleep(for: wait)
       if limit.isPassed { return }
+      if nextFileCheck <= .now {
+        try owner.checkFile()
+        nextFileCheck = MonotonicInstant.now.advanced(by: Self.fileCheck)
+      }
       if try dataVersion() != version { return }
       pause = min(pause * 2, Self.longPause)
     }
@@ -189,22 +232,39 @@ final class SQLiteMessageConsumer: MessageConsumer {
 
   func settle(_ settlements: [Settlement]) throws(AdapterError) -> [Bool] {
     guard !settlements.isEmpty else { return [] }
-    return try owner.database.transaction(.write) { () throws(AdapterError) in
+    let isOwn = try write { () throws(AdapterError) in
       let now = millisecondsSince1970()
       var isOwn: [Bool] = []
       isOwn.reserveCapacity(settlements.count)
       for settlement in settlements { isOwn.append(try settle(settlement, now: now)) }
       return isOwn
     }
+    for settlement in settlements {
+      guard let (message, token) = Self.numbers(of: settlement.receipt) else { continue }
+      if held[message] == token { held[message] = nil }
+    }
+    return isOwn
+  }
+
+  /// A transaction that a signal does not end: what was taken is put in order after one too.
+  private func write<Result>(
+    _ body: () throws(AdapterError) -> Result
+  ) throws(AdapterError) -> Result {
+    try owner.unstoppably { () throws(AdapterError) in
+      try owner.database.transaction(.write, body)
+    }
+  }
+
+  private static func numbers(of receipt: DeliveryReceipt) -> (message: Int64, token: Int64)? {
+    guard let message = Int64(receipt.id), let token = Int64(receipt.token, radix: 36) else {
+      return nil
+    }
+    return (message, token)
   }
 
   private func settle(_ settlement: Settlement, now: Int64) throws(AdapterError) -> Bool {
-    let receipt = settlement.receipt
-    guard let message = Int64(receipt.id), let token = Int64(receipt.token, radix: 36) else {
-      return false
-    }
+    guard let (message, token) = Self.numbers(of: settlement.receipt) else { return false }
     let own: [Value] = [.int(message), .int(group.id), .int(token)]
-    held[token] = held[token].flatMap { $0 > 1 ? $0 - 1 : nil }
     switch settlement.outcome {
     case .acknowledge: return try remove(message, own: own, now: now)
     case .retry(let wait):
@@ -239,28 +299,12 @@ final class SQLiteMessageConsumer: MessageConsumer {
       let row = try cache.first(
         "DELETE FROM nb_queue_delivery WHERE \(Self.isOwn) RETURNING fifo_group", own)
     else { return false }
-    try cleanUp(behind: message, fifoGroup: row[0].string, now: now)
+    try deliveries.cleanUp(
+      behind: message, of: group.id, fifoGroup: row[0].string, now: now)
     return true
   }
 
-  /// Takes a message away that no group has left to settle, and lets the next of its group of
-  /// messages be handed out.
-  private func cleanUp(
-    behind message: Int64, fifoGroup: String?, now: Int64
-  ) throws(AdapterError) {
-    try cache.run(
-      """
-      DELETE FROM nb_queue_message WHERE id = ?1
-        AND NOT EXISTS (SELECT 1 FROM nb_queue_delivery WHERE message = ?1)
-      """, [.int(message)])
-    guard let fifoGroup else { return }
-    try cache.run(
-      """
-      UPDATE nb_queue_delivery SET state = CASE WHEN due > ?3 THEN 1 ELSE 0 END
-      WHERE consumers = ?1 AND state = 3 AND message = (
-        SELECT min(message) FROM nb_queue_delivery WHERE consumers = ?1 AND fifo_group = ?2)
-      """, [.int(group.id), .text(fifoGroup), .int(now)])
-  }
+  private var deliveries: SQLiteDeliveries { SQLiteDeliveries(cache) }
 
   /// Makes a message a dead letter.
   private func bury(
@@ -278,12 +322,13 @@ final class SQLiteMessageConsumer: MessageConsumer {
     let row = try cache.first(
       "DELETE FROM nb_queue_delivery WHERE message = ?1 AND consumers = ?2 RETURNING fifo_group",
       [.int(message), .int(group.id)])
-    try cleanUp(behind: message, fifoGroup: row?[0].string, now: now)
+    try deliveries.cleanUp(
+      behind: message, of: group.id, fifoGroup: row?[0].string, now: now)
   }
 
   func extend(_ receipts: [DeliveryReceipt]) throws(AdapterError) -> [MonotonicInstant?] {
     guard !receipts.isEmpty else { return [] }
-    return try owner.database.transaction(.write) { () throws(AdapterError) in
+    return try write { () throws(AdapterError) in
       let now = millisecondsSince1970()
       let end = MonotonicInstant.now.advanced(by: .milliseconds(lease))
       var ends: [MonotonicInstant?] = []

@@ -20,6 +20,8 @@ final class SQLiteMessageQueue: MessageQueue {
     var groups: [Group]
     /// Groups that listen to what is published, until they expire.
     var taps: [Tap]
+    /// Whether it goes with its consumer.
+    var isTemporary: Bool
 
     struct Tap {
       var id: Int64
@@ -30,13 +32,61 @@ final class SQLiteMessageQueue: MessageQueue {
 
   let database: any SQLDatabase
   let cache: StatementCache
-  /// Ends the waits; the database's own is not stopped by signals.
   let operation: OperationContext
+  /// The database's own, which follows the operation's but for what must be put in order.
+  private let cancellation: Cancellation
+  /// What the path led to.
+  private let file: FileStatus.Identity?
+  private var isKnownToHoldQueues = false
 
-  init(_ database: any SQLDatabase, _ operation: OperationContext) {
+  init(
+    _ database: any SQLDatabase, _ operation: OperationContext, _ cancellation: Cancellation
+  ) {
     self.database = database
     self.operation = operation
+    self.cancellation = cancellation
     cache = StatementCache(database)
+    file = Self.identity(of: database)
+  }
+
+  /// Runs `body` to its end, whatever signal comes.
+  func unstoppably<Result>(
+    _ body: () throws(AdapterError) -> Result
+  ) throws(AdapterError) -> Result {
+    try cancellation.shielding(body)
+  }
+
+  /// Between transactions that follow one another: who waits for the lock looks every few
+  /// milliseconds whether it is free.
+  static func letOthersWrite() { sleepFor(.milliseconds(2)) }
+
+  // MARK: The file
+
+  /// Throws `data` for tables of another layout.
+  func hasQueues() throws(AdapterError) -> Bool {
+    if !isKnownToHoldQueues { isKnownToHoldQueues = try SQLiteQueueSchema.exists(in: database) }
+    return isKnownToHoldQueues
+  }
+
+  /// What is committed is on the disk.
+  func makeDurable() throws(AdapterError) {
+    if try database.rows("PRAGMA journal_mode").first?.first != .text("wal") {
+      try database.execute("PRAGMA journal_mode=wal")
+    }
+    try database.execute("PRAGMA synchronous=full")
+  }
+
+  /// Throws `notFound` when the path does not lead to the file any more that is open: what others
+  /// publish would never arrive.
+  func checkFile() throws(AdapterError) {
+    guard file == nil || Self.identity(of: database) != file else { return }
+    throw AdapterError(
+      .notFound, "\(displayName) was removed, or another file has taken its place",
+      hint: "begin anew with the file that is there now")
+  }
+
+  private static func identity(of database: any SQLDatabase) -> FileStatus.Identity? {
+    database.localFiles.first.flatMap { try? FileStatus(path: $0).identity }
   }
 
   var displayName: String { database.displayName }
@@ -49,7 +99,7 @@ final class SQLiteMessageQueue: MessageQueue {
     case .priority: FeatureSupport(.native, "any number, whatever a queue was created with")
     case .ttl: FeatureSupport(.native, "what expired is a dead letter")
     case .dedupe: FeatureSupport(.native, "within the queue's window")
-    case .consumerGroups: FeatureSupport(.native, "those that the queue was made with")
+    case .consumerGroups: FeatureSupport(.native, "each gets what is published after it was made")
     case .routing: FeatureSupport(.unsupported, "messages are routed by the queue's name")
     }
   }
@@ -61,19 +111,24 @@ final class SQLiteMessageQueue: MessageQueue {
   // MARK: Queues
 
   func queues() throws(AdapterError) -> [String] {
-    guard try SQLiteQueueSchema.exists(in: database) else { return [] }
+    guard try hasQueues() else { return [] }
     var names: [String] = []
-    try cache.rows("SELECT name FROM nb_queue ORDER BY name") { row in
-      names.append(row[0].string ?? "")
-    }
+    try cache.rows(
+      "SELECT name FROM nb_queue WHERE expires_at IS NULL OR expires_at > ?1 ORDER BY name",
+      [.int(millisecondsSince1970())]
+    ) { row in names.append(row[0].string ?? "") }
     return names
   }
 
   func create(_ queue: String, _ settings: QueueSettings) throws(AdapterError) {
+    if try hasQueues() {
+      try deleteExpired()
+    } else {
+      try makeDurable()
+    }
     try database.transaction(.write) { () throws(AdapterError) in
-      if try !SQLiteQueueSchema.exists(in: database) {
-        try SQLiteQueueSchema.create(in: database)
-      }
+      // Somebody else may have made the tables meanwhile.
+      if try !hasQueues() { try SQLiteQueueSchema.create(in: database) }
       if let known = try find(queue) {
         try extend(known, settings)
       } else {
@@ -85,13 +140,15 @@ final class SQLiteMessageQueue: MessageQueue {
   private func insert(_ name: String, _ settings: QueueSettings) throws(AdapterError) {
     try cache.run(
       """
-      INSERT INTO nb_queue (name, lease, ttl, dedupe_window, created_at) VALUES (?1, ?2, ?3, ?4, ?5)
+      INSERT INTO nb_queue (name, lease, ttl, dedupe_window, created_at, expires_at)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6)
       """,
       [
         .text(name), .int((settings.lease ?? .seconds(60)).inMilliseconds),
         settings.timeToLive.map { .int($0.inMilliseconds) } ?? .null,
         .int((settings.deduplicationWindow ?? .seconds(300)).inMilliseconds),
         .int(millisecondsSince1970()),
+        settings.isTemporary ? .int(SQLitePresence.expiry) : .null,
       ])
     let groups = settings.groups.isEmpty ? [""] : settings.groups
     for group in groups { try insert(group: group, of: name) }
@@ -120,25 +177,6 @@ final class SQLiteMessageQueue: MessageQueue {
     }
   }
 
-  func delete(_ queue: String) throws(AdapterError) {
-    try database.transaction(.write) { () throws(AdapterError) in
-      let queue = try require(queue)
-      try cache.run("DELETE FROM nb_queue WHERE id = ?1", [.int(queue.id)])
-    }
-  }
-
-  func purge(_ queue: String) throws(AdapterError) -> Int {
-    try database.transaction(.write) { () throws(AdapterError) in
-      let queue = try require(queue)
-      // Those in flight stay, in every group.
-      return try cache.run(
-        """
-        DELETE FROM nb_queue_message WHERE queue = ?1 AND NOT EXISTS (
-          SELECT 1 FROM nb_queue_delivery WHERE message = nb_queue_message.id AND state = 2)
-        """, [.int(queue.id)])
-    }
-  }
-
   func statistics(of queue: String) throws(AdapterError) -> [QueueStatistics] {
     let queue = try require(queue)
     let now = millisecondsSince1970()
@@ -152,23 +190,30 @@ final class SQLiteMessageQueue: MessageQueue {
   ) throws(AdapterError) -> QueueStatistics {
     var figures = QueueStatistics(
       queue: queue.name, group: group.name.isEmpty ? nil : group.name)
-    // A lease that has ended, a delay that has passed: ready for whoever asks next.
+    // Each part by its own index. A lease that has ended, a delay that has passed: ready for whoever
+    // asks next. What has expired is nobody's any more, unless somebody works on it.
     try cache.rows(
       """
-      SELECT CASE WHEN state = 3 THEN 1 WHEN state <> 0 AND due <= ?2 THEN 0 ELSE state END,
-        count(*), min(m.published_at)
-      FROM nb_queue_delivery d JOIN nb_queue_message m ON m.id = d.message
-      WHERE d.consumers = ?1 GROUP BY 1
+      SELECT 0, count(*), min(due) FROM nb_queue_delivery
+        WHERE consumers = ?1 AND state = 0 AND (expires_at IS NULL OR expires_at > ?2)
+      UNION ALL
+      SELECT iif(due <= ?2, 0, state), count(*), min(due) FROM nb_queue_delivery
+        WHERE consumers = ?1 AND state IN (1, 2)
+          AND (expires_at IS NULL OR expires_at > ?2 OR +state = 2 AND due > ?2) GROUP BY 1
+      UNION ALL
+      SELECT 1, count(*), NULL FROM nb_queue_delivery
+        WHERE consumers = ?1 AND state = 3 AND (expires_at IS NULL OR expires_at > ?2)
       """, [.int(group.id), .int(now)]
     ) { row in
       let count = Int(row[1].integer ?? 0)
       switch row[0].integer {
-      case 0: figures.ready = count
-      case 1: figures.delayed = count
+      case 0:
+        figures.ready += count
+        guard let due = row[2].integer else { return }
+        figures.oldestAge = max(.milliseconds(max(0, now - due)), figures.oldestAge ?? .zero)
+      case 1: figures.delayed += count
       default: figures.inFlight = count
       }
-      let age = Duration.milliseconds(max(0, now - (row[2].integer ?? now)))
-      figures.oldestAge = max(age, figures.oldestAge ?? .zero)
     }
     let dead = try cache.first(
       "SELECT count(*) FROM nb_queue_dead WHERE queue = ?1 AND consumers = ?2",
@@ -179,7 +224,7 @@ final class SQLiteMessageQueue: MessageQueue {
 
   /// Throws `notFound` for a queue that is not there, with the nearest name.
   func require(_ name: String) throws(AdapterError) -> Queue {
-    if try SQLiteQueueSchema.exists(in: database), let queue = try find(name) { return queue }
+    if try hasQueues(), let queue = try find(name) { return queue }
     let guess = closestMatch(to: name, in: try queues())
     throw AdapterError(
       .notFound, "there is no queue '\(name)' in \(displayName)",
@@ -187,15 +232,18 @@ final class SQLiteMessageQueue: MessageQueue {
         ?? "nb queue create \(displayName) \(name) makes it")
   }
 
-  private func find(_ name: String) throws(AdapterError) -> Queue? {
+  /// The queue of this name; nil without one, or when it has expired and that counts.
+  func find(_ name: String, expired: Bool = false) throws(AdapterError) -> Queue? {
     guard
       let row = try cache.first(
-        "SELECT id, lease, ttl, dedupe_window FROM nb_queue WHERE name = ?1", [.text(name)]),
-      let id = row[0].integer
+        "SELECT id, lease, ttl, dedupe_window, expires_at FROM nb_queue WHERE name = ?1",
+        [.text(name)]),
+      let id = row[0].integer, expired || row[4].integer ?? .max > millisecondsSince1970()
     else { return nil }
     var queue = Queue(
       id: id, name: name, lease: row[1].integer ?? 0, timeToLive: row[2].integer,
-      deduplicationWindow: row[3].integer ?? 0, groups: [], taps: [])
+      deduplicationWindow: row[3].integer ?? 0, groups: [], taps: [],
+      isTemporary: row[4].integer != nil)
     try cache.rows(
       "SELECT id, name, expires_at FROM nb_queue_group WHERE queue = ?1 ORDER BY name", [.int(id)]
     ) { row in
@@ -245,8 +293,11 @@ final class SQLiteMessageQueue: MessageQueue {
     of queue: String, _ options: ConsumerOptions
   ) throws(AdapterError) -> any MessageConsumer {
     let queue = try require(queue)
-    return SQLiteMessageConsumer(
-      self, queue, try require(group: options.group, of: queue), options)
+    let group = try require(group: options.group, of: queue)
+    let presence =
+      queue.isTemporary
+      ? SQLitePresence(.queue, queue.id, lost: SQLiteMessageConsumer.deleted(queue.name)) : nil
+    return SQLiteMessageConsumer(self, queue, group, options, presence)
   }
 
   var peeking: (any QueuePeeking)? { SQLiteQueuePeeking(self) }

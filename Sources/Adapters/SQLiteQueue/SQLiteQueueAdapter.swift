@@ -9,8 +9,8 @@ public enum SQLiteQueueAdapter {
 
   /// Opens the queues in the file at `address.path`.
   ///
-  /// A file that is written to is put into WAL mode with `synchronous=FULL`: what was accepted is
-  /// on the disk. Throws `notFound` for a missing file unless `options` say otherwise,
+  /// A file that holds queues and is written to is put into WAL mode with `synchronous=FULL`: what
+  /// was accepted is on the disk. Throws `notFound` for a missing file unless `options` say otherwise,
   /// `unavailable` for a file on a network, where the locks of several machines cannot be trusted.
   public static func open(
     _ address: Target.Address, _ access: QueueAccess, _ operation: OperationContext
@@ -21,15 +21,23 @@ public enum SQLiteQueueAdapter {
         hint: "name a file; nb queue create FILE QUEUE makes it")
     }
     try refuseNetwork(address.path)
-    // What was taken is put in order after a signal too; the waits for messages end by the
-    // operation.
-    let unstoppable = OperationContext(
-      cancellation: Cancellation(heedsSignals: false), metrics: operation.metrics,
+    let shielded = OperationContext(
+      cancellation: Cancellation(following: operation.cancellation), metrics: operation.metrics,
       note: operation.note)
     let database = try SQLiteAdapter.open(
-      address, SQLOpenOptions(access: access.ofDatabase, lockWait: .seconds(30)), unstoppable)
-    if access != .read { try makeDurable(database) }
-    return SQLiteMessageQueue(database, operation)
+      waiting(address), SQLOpenOptions(access: access.ofDatabase), shielded)
+    let queues = SQLiteMessageQueue(database, operation, shielded.cancellation)
+    // A file that turns out to hold none is left as it is.
+    if access != .read, try queues.hasQueues() { try queues.makeDurable() }
+    return queues
+  }
+
+  /// Writers take turns, and some of them have much to write.
+  private static func waiting(_ address: Target.Address) -> Target.Address {
+    guard !address.settings.contains(where: { $0.key == "busy_timeout" }) else { return address }
+    var address = address
+    address.settings.append(Target.Setting(key: "busy_timeout", value: "30s"))
+    return address
   }
 
   private static func refuseNetwork(_ path: String) throws(AdapterError) {
@@ -38,13 +46,6 @@ public enum SQLiteQueueAdapter {
     throw AdapterError(
       .unavailable, "\(path) is on a network file system (\(name)), which cannot hold a queue",
       hint: "keep it on a local disk; across machines use Redis or RabbitMQ")
-  }
-
-  private static func makeDurable(_ database: any SQLDatabase) throws(AdapterError) {
-    if try database.rows("PRAGMA journal_mode").first?.first != .text("wal") {
-      try database.execute("PRAGMA journal_mode=wal")
-    }
-    try database.execute("PRAGMA synchronous=full")
   }
 }
 

@@ -17,12 +17,18 @@ final class StatementCache {
   func rows(
     _ sql: String, _ values: [Value] = [], _ body: ([Value]) throws(AdapterError) -> Void
   ) throws(AdapterError) {
-    // A run never happens within another of the same statement.
+    try read(try bound(sql, values), body)
+  }
+
+  /// A run never happens within another of the same statement.
+  private func read(
+    _ statement: any SQLStatement, _ body: ([Value]) throws(AdapterError) -> Void
+  ) throws(AdapterError) {
     try withoutActuallyEscaping(body) { body throws(AdapterError) in
       let reader = RowReader()
       reader.body = body
       defer { reader.body = nil }
-      _ = try bound(sql, values).run(into: reader)
+      _ = try statement.run(into: reader)
     }
   }
 
@@ -31,6 +37,22 @@ final class StatementCache {
     var first: [Value]?
     try rows(sql, values) { row in
       if first == nil { first = row }
+    }
+    return first
+  }
+
+  /// As `first`, with bytes behind the values that may be large: they are not copied.
+  func first(
+    _ sql: String, _ values: [Value], last bytes: [UInt8]
+  ) throws(AdapterError) -> [Value]? {
+    let statement = try bound(sql, values)
+    var first: [Value]?
+    try bytes.withUnsafeBufferPointer { bytes throws(AdapterError) in
+      try statement.bindBorrowed(bytes: bytes, at: values.count)
+      defer { try? statement.bind(.null, at: values.count) }
+      try read(statement) { row in
+        if first == nil { first = row }
+      }
     }
     return first
   }

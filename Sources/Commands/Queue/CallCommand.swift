@@ -58,7 +58,7 @@ enum CallCommand: Command {
     let queues = try context.openQueue(options.place, .write)
     try queues.requireFeatures(of: options.template)
     let replies = "reply-" + String(UInt64.random(in: .min ... .max), radix: 36)
-    try queues.create(replies, QueueSettings())
+    try queues.create(replies, QueueSettings(isTemporary: true))
     defer { try? queues.delete(replies) }
     try options.source.read { messages throws(AdapterError) in
       for message in messages {
