@@ -63,6 +63,16 @@ import Testing
     #expect(again.map(\.attempt) == [1])
   }
 
+  @Test func aTemporaryQueueIsDeletedAfterASignalToo() throws {
+    let scratch = try scratch.get()
+    let operation = OperationContext()
+    let broker = try scratch.open(.create, operation)
+    try broker.create("reply", QueueSettings(isTemporary: true))
+    operation.cancellation.cancel(.timeout)
+    try broker.delete("reply")
+    #expect(try scratch.open().queues() == [])
+  }
+
   @Test func aLockThatIsNotGivenUpNamesTheSetting() throws {
     let scratch = try scratch.get()
     _ = try scratch.open(queue: "q")

@@ -4,10 +4,10 @@ import Platform
 /// Taking queues and messages away.
 extension SQLiteMessageQueue {
   func delete(_ queue: String) throws(AdapterError) {
-    let queue = try require(queue)
-    guard queue.isTemporary else { return try delete(queue) }
+    let found = try unstoppably { () throws(AdapterError) in try require(queue) }
+    guard found.isTemporary else { return try delete(found) }
     // It is nobody's when its consumer has ended, by a signal too.
-    try unstoppably { () throws(AdapterError) in try delete(queue) }
+    try unstoppably { () throws(AdapterError) in try delete(found) }
   }
 
   /// Takes away what temporary queues left behind whose consumers died.
