@@ -18,9 +18,9 @@ enum QueueStatsCommand: Command {
     description: [
       """
       Ready can be handed out now; delayed waits for its time, or for a message of its group before \
-      it; in_flight was handed out and is not settled; oldest_age is that of the oldest message that \
-      is not settled, in seconds. A queue with groups of consumers has a record a group. Consumers \
-      is NULL where the broker does not know.
+      it; in_flight was handed out and is not settled; oldest_age is for how many seconds the first of \
+      those that are ready could have been handed out. A queue with groups of consumers has a record a \
+      group. Consumers is NULL where the broker does not know.
       """
     ],
     arguments: [
@@ -104,7 +104,10 @@ enum QueueMetricsText {
       ("delayed", "Messages that wait for their time.", { $0.delayed.map(Double.init) }),
       ("in_flight", "Messages that are being worked on.", { $0.inFlight.map(Double.init) }),
       ("dead", "Dead letters.", { Double($0.dead) }),
-      ("oldest_age_seconds", "Age of the oldest message.", { $0.oldestAge?.inSeconds }),
+      (
+        "oldest_age_seconds", "Since when the first ready message waits.",
+        { $0.oldestAge?.inSeconds }
+      ),
       ("consumers", "Connected consumers.", { $0.consumers.map(Double.init) }),
     ]
 
