@@ -40,8 +40,8 @@ extension HelpTopic {
         "nb api get @jira /search maxResults==100 --select .issues --paginate=offset:startAt",
         "nb api post @notion /v1/databases/ID/query --select .results \\",
         "  --paginate=body:start_cursor=.next_cursor",
-        "nb api post @gh /graphql query=@query.graphql --select .data.viewer.repositories.nodes \\",
-        "  '--paginate=body:variables[after]=.data.viewer.repositories.pageInfo.endCursor'",
+        "nb api post @gh /graphql query=@query.graphql --select .data.viewer.issues.nodes \\",
+        "  '--paginate=body:variables[after]=.data.viewer.issues.pageInfo.endCursor'",
         "nb api get @odata /Orders --select .value '--paginate=next:[\"@odata.nextLink\"]'",
       ]),
       .paragraph(

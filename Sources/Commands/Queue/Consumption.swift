@@ -90,7 +90,7 @@ final class Consumption {
           if place < index { index -= 1 }
         }
         renewal = own.first?.renewalTime
-        continue
+        guard index < own.count else { break }
       }
       try printer.print(own[index])
       index += 1
