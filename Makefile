@@ -6,12 +6,12 @@ FUZZ_SECONDS ?= 20
 SOAK_SECONDS ?= 600
 
 BUILD_PACKAGES := libsqlite3-dev libpq-dev libmariadb-dev libtomlplusplus-dev zlib1g-dev \
-  libcurl4-openssl-dev librabbitmq-dev libstdc++-12-dev
+  libcurl4-openssl-dev libssl-dev libhiredis-dev librabbitmq-dev libstdc++-12-dev
 TEST_PACKAGES := sqlite3 curl mandoc groff-base zsh fish valgrind time shellcheck python3-venv \
   amqp-tools
 # The servers that the tests start for themselves; see Tests/Servers/run.
 SERVER_PACKAGES := postgresql mariadb-server pgbouncer openssl nginx-light nghttp2-server \
-  nghttp2-client rabbitmq-server
+  nghttp2-client rabbitmq-server redis-server redis-sentinel redis-tools
 
 NB := .build/release/nb
 # On a terminal SwiftPM redraws one line; elsewhere only errors are worth their lines.

@@ -75,6 +75,8 @@ let package = Package(
     client("CMariaDB", ["CClientLoader"]),
     client("CCurl", ["CClientLoader"]),
     client("CPublicSuffix", ["CClientLoader"]),
+    client("COpenSSL", ["CClientLoader"]),
+    client("CHiredis", ["CClientLoader"]),
     client("CRabbitMQ", ["CClientLoader"]),
     client("CSQLite", link: [.unsafeFlags(["-Xlinker", "-l:libsqlite3.a"])]),
 
@@ -94,6 +96,10 @@ let package = Package(
     module(
       "SQLiteQueue", path: "Sources/Adapters/SQLiteQueue",
       ["AdapterCore", "JSON", "Platform", "SQLite"], small),
+    module("Transport", ["AdapterCore", "COpenSSL", "Platform"], small),
+    module(
+      "RedisQueue", path: "Sources/Adapters/RedisQueue",
+      ["AdapterCore", "CHiredis", "Platform", "Transport"], small),
     module(
       "RabbitMQ", path: "Sources/Adapters/RabbitMQ",
       ["AdapterCore", "CRabbitMQ", "JSON", "Platform"], small),
@@ -103,8 +109,8 @@ let package = Package(
     module(
       "AdapterRegistry",
       [
-        "AdapterCore", "Compression", "HTTP", "MySQL", "PostgreSQL", "RabbitMQ", "SQLite",
-        "SQLiteQueue",
+        "AdapterCore", "Compression", "HTTP", "MySQL", "PostgreSQL", "RabbitMQ", "RedisQueue",
+        "SQLite", "SQLiteQueue", "Transport",
       ]),
     module("HTTPCache", ["AdapterCore", "JSON", "Platform"], small),
     module("Queues", ["AdapterCore", "JSON", "Platform"], small),
@@ -145,6 +151,8 @@ let package = Package(
     tests(
       "ContractTests",
       ["AdapterCore", "AdapterRegistry", "CSQLite", "JSON", "SQLite", "Platform", "TestSupport"]),
+    tests("TransportTests", ["AdapterCore", "Platform", "TestSupport", "Transport"]),
+    tests("RedisQueueTests", ["AdapterCore", "RedisQueue", "Transport"]),
     tests("CommandTests", ["TestSupport", "JSON", "nb"]),
   ],
   cxxLanguageStandard: .cxx17

@@ -3,6 +3,7 @@ import HTTP
 import MySQL
 import PostgreSQL
 import RabbitMQ
+import RedisQueue
 import SQLite
 import SQLiteQueue
 
@@ -52,6 +53,7 @@ public enum AdapterRegistry {
   static let queueAdapters: [(schemes: [String], open: QueueOpener)] = [
     (SQLiteQueueAdapter.schemes, SQLiteQueueAdapter.open),
     (RabbitMQAdapter.schemes, openRabbitMQ),
+    (RedisQueueAdapter.schemes, RedisQueueAdapter.open),
   ]
 
   /// With a client of HTTP for what AMQP cannot tell.

@@ -4,7 +4,9 @@ import HTTP
 import MySQL
 import PostgreSQL
 import RabbitMQ
+import RedisQueue
 import SQLite
+import Transport
 
 /// The C libraries that nb uses, for `nb doctor`: one line each.
 public enum Libraries {
@@ -15,7 +17,8 @@ public enum Libraries {
   public static var clients: [ClientLibrary] {
     [
       PostgreSQLAdapter.library, MySQLAdapter.library, HTTPAdapter.library,
-      PublicSuffixes.library, RabbitMQAdapter.library, Zlib.library,
+      PublicSuffixes.library, Transport.library, RedisQueueAdapter.library,
+      RabbitMQAdapter.library, Zlib.library,
     ]
   }
 }

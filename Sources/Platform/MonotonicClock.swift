@@ -35,6 +35,9 @@ extension Duration {
     return product + attoseconds / 1_000_000_000
   }
 
+  /// Whole milliseconds, at least one for what is longer than nothing.
+  public var inMilliseconds: Int64 { self > .zero ? max(1, inNanoseconds / 1_000_000) : 0 }
+
   /// Seconds as a floating-point number.
   public var inSeconds: Double { Double(inNanoseconds) / 1e9 }
 }

@@ -1,4 +1,5 @@
-# Queues in a file beside litequeue (Python); sourced by run.
+# Queues in a file beside litequeue (Python), and on Redis beside its own client and redis-py; sourced by
+# run.
 # shellcheck shell=bash
 # shellcheck disable=SC2154,SC2034 # lib.sh and run set nb, runs, work and missed
 
@@ -59,4 +60,63 @@ limit_overhead() { # preparation, milliseconds
   done
   limit "worker's overhead a job" "$(awk -v a="$(wall own)" -v b="$(wall peer)" -v n="$jobs" \
     'BEGIN { print 1000 * (a - b) / n }')" ms "$2"
+}
+
+# --- Redis --------------------------------------------------------------------------------
+
+# On a server of its own, which keeps an append-only file.
+benchmark_redis() {
+  local memory_limit=24 port url fresh
+  if [ -z "${NB_TEST_SERVERS:-}" ]; then
+    echo "Tests/Benchmarks: Redis is benchmarked under Tests/Servers/run" >&2
+    exit 1
+  fi
+  Tests/Benchmarks/install-peers .build/benchmark-peers || exit
+  PATH=$PWD/.build/benchmark-peers/bin:$PATH
+  "$NB_TEST_SERVERS/ctl" new bench-redis redis notls || exit
+  url=$("$NB_TEST_SERVERS/ctl" url bench-redis 0)
+  port=$(sed -n 's/^port=//p' "$NB_TEST_SERVERS/servers/bench-redis/settings")
+  export REDISCLI_AUTH=${url#*://*:}
+  REDISCLI_AUTH=${REDISCLI_AUTH%%@*}
+  redis="redis-cli --user nb -p $port"
+  fresh="$redis flushall; nb queue create $url q"
+  mkdir -p "$work/data"
+  seq -f "%0100.0f" "$messages" >"$work/data/messages"
+  awk '{ printf "*3\r\n$5\r\nRPUSH\r\n$4\r\npeer\r\n$100\r\n%s\r\n", $0 }' \
+    "$work/data/messages" >"$work/data/commands"
+  prepare_redis_py "$url"
+  heading "$(redis-cli --version)"
+  compare "publish $messages x 100 B" wall 0.8 1 "$fresh" \
+    "nb queue publish $url q --each line -f ../data/messages" "$redis --pipe <../data/commands"
+  "$NB_TEST_SERVERS/ctl" sql bench-redis "$port" <<<flushall
+  nb queue create "$url" q
+  compare_starts "publish one message" 0.67 "nb queue publish $url q hello" "$redis rpush peer hello"
+  heading "redis-py $(python3 -c 'import redis; print(redis.__version__)')"
+  compare "consume $((messages / 10)), acknowledged" wall 3 1 \
+    "$fresh; head -n $((messages / 10)) ../data/messages >../data/some;
+      nb queue publish $url q --each line -f ../data/some; python3 ../data/fill.py ../data/some" \
+    "nb queue consume $url q --drain -o raw --end line" "python3 ../data/worker.py"
+  "$NB_TEST_SERVERS/ctl" remove bench-redis
+}
+
+# A worker as redis-py's users write it: a group of a stream, one message after another.
+prepare_redis_py() { # URL
+  cat >"$work/data/fill.py" <<PYTHON
+import redis, sys
+server = redis.Redis.from_url("$1")
+pipeline = server.pipeline(transaction=False)
+for line in open(sys.argv[1], "rb"):
+    pipeline.xadd("peer", {"body": line[:-1]})
+pipeline.execute()
+server.xgroup_create("peer", "workers", "0")
+PYTHON
+  cat >"$work/data/worker.py" <<PYTHON
+import redis, sys
+server = redis.Redis.from_url("$1")
+while entries := server.xreadgroup("workers", "one", {"peer": ">"}, count=100):
+    for name, fields in entries[0][1]:
+        sys.stdout.buffer.write(fields[b"body"] + b"\n")
+        server.xack("peer", "workers", name)
+        server.xdel("peer", name)
+PYTHON
 }

@@ -26,7 +26,7 @@ import Testing
     let records = try JSONParser.parse(result.output).array ?? []
     #expect(
       records.compactMap { $0["library"]?.string } == [
-        "SQLite", "toml++", "libpq", "libmariadb", "libcurl", "libpsl",
+        "SQLite", "toml++", "libpq", "libmariadb", "libcurl", "libpsl", "OpenSSL", "hiredis",
         "zlib",
       ])
     #expect(records[0]["state"]?.string == "built in")

@@ -24,7 +24,9 @@ struct QueueBackend: Sendable, CustomTestStringConvertible {
     unknownFigures.contains(figure) ? expected : nil
   }
 
-  static let all: [QueueBackend] = [.sqlite] + (TestServers.areRunning ? [.rabbitmq] : [])
+  static let all: [QueueBackend] =
+    [.sqlite]
+    + (TestServers.areRunning ? [.rabbitmq, .redis, .redisOverTLS, .redisCluster] : [])
 
   static let sqlite = QueueBackend(name: "sqlite", makeBroker: { try SQLiteBroker() })
 }

@@ -23,7 +23,7 @@ tls_leaf() { # name, authority, common name, extension...
 # A certificate that was good until yesterday.
 tls_expired() {
   openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=expired.test \
-    -addext subjectAltName=DNS:expired.test -keyout expired.key -out expired.csr
+    -addext subjectAltName=DNS:expired.test,IP:127.0.0.1 -keyout expired.key -out expired.csr
   openssl x509 -req -in expired.csr -copy_extensions copy -CA ca.crt -CAkey ca.key -days -1 \
     -out expired.crt
 }

@@ -5,6 +5,9 @@ public final class TestServer: Sendable {
   public enum Kind: String, Sendable {
     case postgres, mariadb, pgbouncer, nginx, httpbin, nghttpd, proxy, misbehaving, faults, rabbitmq
     case misbehavingHTTP2 = "misbehaving_h2"
+    case redis
+    case redisCluster = "redis_cluster"
+    case redisSentinel = "redis_sentinel"
   }
 
   public struct Failure: Error, CustomStringConvertible {
@@ -44,6 +47,19 @@ public final class TestServer: Sendable {
 
   /// The beginning of the URLs of an HTTP server: `https://localhost:PORT`.
   public var origin: String { (try? TestServers.control(["url", name]))?.trimmingNewlines ?? "" }
+
+  /// The port of a Redis server that has TLS.
+  public var tlsPort: Int {
+    get throws { Int(try setting("tls_port")) ?? 0 }
+  }
+
+  /// The ports of the servers that make up this one: the nodes of a cluster; the primary of a
+  /// sentinel and its replica.
+  public var ports: [Int] {
+    get throws {
+      try setting("ports").split(separator: " ").compactMap { Int($0) }
+    }
+  }
 
   /// The folder of its unix socket (PostgreSQL, PgBouncer) and its log.
   public var directory: String { TestServers.path("servers/" + name) }

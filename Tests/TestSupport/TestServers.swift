@@ -48,11 +48,33 @@ public enum TestServers {
   /// A broker that the first test which asks for it starts: it takes seconds.
   public static var rabbitmq: TestServer { get throws { try startedRabbitMQ.get() } }
 
-  private static let startedRabbitMQ = Result { () throws -> TestServer in
-    if !FileManager.default.fileExists(atPath: path("servers/rabbitmq")) {
-      try control(["new", "rabbitmq", TestServer.Kind.rabbitmq.rawValue])
+  private static let startedRabbitMQ = started("rabbitmq", .rabbitmq)
+
+  /// Each test has a prefix of its own.
+  public static var redis: TestServer { get throws { try shared("redis", .redis) } }
+
+  /// The same, but over TLS clients must show a certificate.
+  public static var redisWithClientCertificates: TestServer {
+    get throws { try startedRedisWithClientCertificates.get() }
+  }
+
+  private static let startedRedisWithClientCertificates = started("redis-certs", .redis, "certs")
+
+  /// Three nodes; the port is the first one's.
+  public static var redisCluster: TestServer { get throws { try startedRedisCluster.get() } }
+
+  private static let startedRedisCluster = started("redis-cluster", .redisCluster)
+
+  /// A shared server that is made when it is first asked for.
+  private static func started(
+    _ name: String, _ kind: TestServer.Kind, _ options: String...
+  ) -> Result<TestServer, any Error> {
+    Result {
+      if !FileManager.default.fileExists(atPath: path("servers/\(name)")) {
+        try control(["new", name, kind.rawValue] + options)
+      }
+      return try shared(name, kind)
     }
-    return try shared("rabbitmq", .rabbitmq)
   }
 
   /// The authority that signed the servers' certificates, which name localhost and 127.0.0.1.
@@ -98,9 +120,6 @@ public enum TestServers {
   }
 
   private static func port(of name: String) throws -> Int {
-    guard areRunning else {
-      throw TestServer.Failure(description: "no servers: run the tests under Tests/Servers/run")
-    }
     guard let port = Int(try setting("port", of: name)) else {
       throw TestServer.Failure(description: "no port of \(name)")
     }
@@ -108,6 +127,9 @@ public enum TestServers {
   }
 
   static func setting(_ key: String, of name: String) throws -> String {
+    guard areRunning else {
+      throw TestServer.Failure(description: "no servers: run the tests under Tests/Servers/run")
+    }
     let settings = try String(
       contentsOfFile: path("servers/\(name)/settings"), encoding: .utf8)
     guard

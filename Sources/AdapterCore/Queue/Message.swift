@@ -1,4 +1,5 @@
 import JSON
+import Platform
 
 /// A message as it is published, and as it comes back.
 public struct Message: Equatable, Sendable {
@@ -43,6 +44,20 @@ extension MessageHeader {
   /// Headers as a JSON object.
   public static func object(_ headers: [MessageHeader]) -> JSONObject {
     JSONObject(headers.map { .init(key: $0.name, value: .string($0.value)) })
+  }
+
+  /// The text of that object; nil for no headers.
+  public static func json(_ headers: [MessageHeader]) -> String? {
+    guard !headers.isEmpty else { return nil }
+    let buffer = OutputBuffer.inMemory()
+    buffer.appendJSON(.object(object(headers)))
+    return buffer.takeString()
+  }
+
+  /// The headers of such a text; none of one that is no object.
+  public static func list(_ json: String) -> [MessageHeader] {
+    guard case .object(let object)? = try? JSONParser.parse(json) else { return [] }
+    return object.members.map { MessageHeader($0.key, $0.value.string ?? "") }
   }
 }
 

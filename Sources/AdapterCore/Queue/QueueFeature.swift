@@ -7,7 +7,7 @@ public enum QueueFeature: String, CaseIterable, Sendable {
   case leaseExtension = "lease-extension"
   case release
   case deadLetters = "dead-letters"
-  case peek, tap, routing
+  case peek, tap, durability, routing
   case list
 
   /// What it is, in a few words.
@@ -25,6 +25,7 @@ public enum QueueFeature: String, CaseIterable, Sendable {
     case .deadLetters: "messages kept apart after their last attempt"
     case .peek: "looking at messages without taking them"
     case .tap: "listening to what is published without taking it"
+    case .durability: "messages that outlive a crash of the broker"
     case .routing: "exchanges that route by a key"
     case .list: "the names of all queues"
     }

@@ -48,6 +48,7 @@ final class RabbitMQMessageQueue: MessageQueue {
     case .ttl:
       FeatureSupport(.native, "what expired is a dead letter once it is the first in its queue")
     case .consumerGroups: FeatureSupport(.emulated, "a queue for each group, behind one exchange")
+    case .durability: FeatureSupport(.native, "persistent messages, confirmed by a quorum queue")
     case .routing: FeatureSupport(.native)
     case .tap: FeatureSupport(.emulated, "of queues that nb created: a queue that goes with it")
     case .deadLetters:

@@ -1,5 +1,4 @@
 import AdapterCore
-import JSON
 import Platform
 
 /// A message as columns, the same in every table that holds one.
@@ -23,31 +22,10 @@ enum MessageColumns {
   }
 }
 
-extension MessageHeader {
-  /// The headers as a JSON object; nil for none.
-  static func json(_ headers: [MessageHeader]) -> String? {
-    guard !headers.isEmpty else { return nil }
-    let buffer = OutputBuffer.inMemory()
-    buffer.appendJSON(.object(object(headers)))
-    return buffer.takeString()
-  }
-
-  /// The headers of such an object; none of text that is none.
-  static func list(_ json: String) -> [MessageHeader] {
-    guard case .object(let object)? = try? JSONParser.parse(json) else { return [] }
-    return object.members.map { MessageHeader($0.key, $0.value.string ?? "") }
-  }
-}
-
 extension Value {
   /// NULL for nil.
   init(_ text: String?) { self = text.map { .text($0) } ?? .null }
 
   /// The bytes of `bytes`; none of the rest.
   var bytes: [UInt8] { if case .bytes(let bytes) = self { bytes } else { [] } }
-}
-
-extension Duration {
-  /// Whole milliseconds, at least one for what is longer than nothing.
-  var inMilliseconds: Int64 { self > .zero ? max(1, inNanoseconds / 1_000_000) : 0 }
 }

@@ -91,13 +91,8 @@ final class SQLiteMessageConsumer: MessageConsumer {
     // A queue that is deleted under its consumers must not look like an empty one.
     guard
       try cache.first("SELECT 1 FROM nb_queue_group WHERE id = ?1", [.int(group.id)]) != nil
-    else { throw isTap ? SQLiteQueueTap.lost : Self.deleted(queue.name) }
+    else { throw isTap ? .lostTap : .deletedQueue(queue.name) }
     return false
-  }
-
-  static func deleted(_ queue: String) -> AdapterError {
-    AdapterError(
-      .notFound, "queue '\(queue)' was deleted", hint: "nb queue create makes it anew")
   }
 
   /// What came of a transaction.

@@ -100,6 +100,7 @@ final class SQLiteMessageQueue: MessageQueue {
     case .ttl: FeatureSupport(.native, "what expired is a dead letter")
     case .dedupe: FeatureSupport(.native, "within the queue's window")
     case .consumerGroups: FeatureSupport(.native, "each gets what is published after it was made")
+    case .durability: FeatureSupport(.native, "journal_mode=wal, synchronous=full")
     case .routing: FeatureSupport(.unsupported, "messages are routed by the queue's name")
     }
   }
@@ -167,11 +168,7 @@ final class SQLiteMessageQueue: MessageQueue {
       || settings.timeToLive.map { $0.inMilliseconds != queue.timeToLive } ?? false
       || settings.deduplicationWindow.map { $0.inMilliseconds != queue.deduplicationWindow }
         ?? false
-    guard !differs else {
-      throw AdapterError(
-        .conflict, "queue '\(queue.name)' is there with other settings",
-        hint: "leave the settings out, or delete the queue first")
-    }
+    guard !differs else { throw otherSettings(of: queue.name) }
     for group in settings.groups where !queue.groups.contains(where: { $0.name == group }) {
       try insert(group: group, of: queue.name)
     }
@@ -211,7 +208,7 @@ final class SQLiteMessageQueue: MessageQueue {
         figures.ready += count
         guard let due = row[2].integer else { return }
         figures.oldestAge = max(.milliseconds(max(0, now - due)), figures.oldestAge ?? .zero)
-      case 1: figures.delayed += count
+      case 1: figures.delayed = count + (figures.delayed ?? 0)
       default: figures.inFlight = count
       }
     }
@@ -225,11 +222,7 @@ final class SQLiteMessageQueue: MessageQueue {
   /// Throws `notFound` for a queue that is not there, with the nearest name.
   func require(_ name: String) throws(AdapterError) -> Queue {
     if try hasQueues(), let queue = try find(name) { return queue }
-    let guess = closestMatch(to: name, in: try queues())
-    throw AdapterError(
-      .notFound, "there is no queue '\(name)' in \(displayName)",
-      hint: guess.map { "did you mean '\($0)'?" }
-        ?? "nb queue create \(displayName) \(name) makes it")
+    throw missingQueue(name, among: try queues())
   }
 
   /// The queue of this name; nil without one, or when it has expired and that counts.
@@ -262,15 +255,7 @@ final class SQLiteMessageQueue: MessageQueue {
   func require(group: String?, of queue: Queue) throws(AdapterError) -> Queue.Group {
     if let found = queue.groups.first(where: { $0.name == group ?? "" }) { return found }
     let names = queue.groups.map(\.name).filter { !$0.isEmpty }
-    guard let group else {
-      throw AdapterError(
-        .usage, "queue '\(queue.name)' has groups of consumers, and none is named",
-        hint: "--group takes one of \(names.joined(separator: ", "))")
-    }
-    throw AdapterError(
-      .notFound, "queue '\(queue.name)' has no group '\(group)'",
-      hint: closestMatch(to: group, in: names).map { "did you mean '\($0)'?" }
-        ?? "nb queue create \(displayName) \(queue.name) --group \(group) adds it")
+    throw missingGroup(group, of: queue.name, among: names)
   }
 
   // MARK: Messages
@@ -296,7 +281,7 @@ final class SQLiteMessageQueue: MessageQueue {
     let group = try require(group: options.group, of: queue)
     let presence =
       queue.isTemporary
-      ? SQLitePresence(.queue, queue.id, lost: SQLiteMessageConsumer.deleted(queue.name)) : nil
+      ? SQLitePresence(.queue, queue.id, lost: .deletedQueue(queue.name)) : nil
     return SQLiteMessageConsumer(self, queue, group, options, presence)
   }
 

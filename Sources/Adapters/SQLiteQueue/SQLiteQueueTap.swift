@@ -23,11 +23,6 @@ final class SQLiteQueueTapping: QueueTapping {
 
 /// A group of consumers that goes with its listener, or soon after he died.
 final class SQLiteQueueTap: MessageConsumer {
-  /// The tap was taken for one whose listener died.
-  static let lost = AdapterError(
-    .temporary, "the tap was silent for too long and has missed messages",
-    hint: "what reads its output must keep up; begin anew")
-
   private let owner: SQLiteMessageQueue
   private let group: SQLiteMessageQueue.Queue.Group
   private let consumer: SQLiteMessageConsumer
@@ -40,7 +35,7 @@ final class SQLiteQueueTap: MessageConsumer {
     self.group = group
     consumer = SQLiteMessageConsumer(
       owner, queue, group, ConsumerOptions(), isTap: true,
-      SQLitePresence(.group, group.id, lost: Self.lost))
+      SQLitePresence(.group, group.id, lost: .lostTap))
   }
 
   func receive(_ count: Int, until limit: Deadline) throws(AdapterError) -> [Delivery] {

@@ -20,6 +20,11 @@ extension HelpTopic {
           "amqp://USER@HOST:PORT/VHOST?KEY=VALUE",
           "RabbitMQ, for `nb queue`; `amqps://` is the same over TLS. Without a VHOST it is `/`."
         ),
+        (
+          "redis://USER@HOST:PORT/NUMBER?KEY=VALUE",
+          "For `nb queue`: Redis; `rediss://` over TLS, `redis+unix:///SOCKET`, "
+            + "`redis+sentinel://HOST,HOST/PRIMARY`."
+        ),
         ("@NAME", "A profile of the configuration; see `nb help configuration`."),
         (
           "https://HOST/PATH, @NAME/PATH",
@@ -136,6 +141,22 @@ extension HelpTopic {
           "How far a replica may be behind, such as 5s; --max-lag comes before it, and --primary "
             + "reads from the primary."
         ),
+      ]),
+      .heading("Redis' settings"),
+      .paragraph(
+        "Several hosts are tried in order; a cluster's node names the others. Status 77 is a wrong "
+          + "password or a user who may not."),
+      .definitions([
+        ("db", "The database's number, as the URL's path gives it. Default: 0."),
+        ("prefix", "What all keys begin with. Default: nb."),
+        ("connect_timeout", "How long to wait for each host. Default: 10s."),
+        ("read_timeout", "How long to wait for an answer. Default: 30s."),
+        (
+          "tls.ca, tls.cert, tls.key, tls.key_password, tls.verify",
+          "Files of TLS, in PEM format, and whether the server's certificate is checked."
+        ),
+        ("sentinel_user, sentinel_password", "For the sentinels, where they ask for it."),
+        ("client_name", "What CLIENT LIST shows. Default: nb."),
       ]),
       .heading("Settings of an HTTP API"),
       .paragraph(

@@ -1,0 +1,298 @@
+import AdapterCore
+import Platform
+import Transport
+
+/// Sends commands to the server that has their key, whatever it takes: finding it by sentinels or a
+/// cluster's redirects, connecting anew, waiting for a failover.
+final class RedisClient {
+  /// What may be done when an answer was lost, by when the command may have been carried out.
+  enum Loss {
+    /// Sent again: carried out twice is as good as once.
+    case repeats
+    /// An error that says so.
+    case isUnknown
+  }
+
+  private static let policy = Retry.Policy(
+    attempts: 30, firstDelay: .milliseconds(50), maximumDelay: .seconds(1), budget: .seconds(30))
+
+  let settings: RedisSettings
+  let displayName: String
+  private var connections: [RedisConnection] = []
+  private var slots = SlotMap()
+  /// Where the data is, as the sentinels said last.
+  private var primary: TransportEndpoint?
+  /// Whether a server has answered before: one that refuses now may come back.
+  private var wasConnected = false
+  /// Of the last exchange, whether something was sent again because its answer was lost.
+  private(set) var hasRepeated = false
+
+  init(_ settings: RedisSettings, displayName: String) {
+    self.settings = settings
+    self.displayName = displayName
+  }
+
+  func close() { connections = [] }
+
+  /// The replies to commands about one key, in order; no reply is an error.
+  ///
+  /// Throws `temporary` when the connection breaks and `loss` is unknown, or retries ran out; what
+  /// the server refuses; `cancelled`, `timeout`.
+  ///
+  /// - Parameters:
+  ///   - patience: how long the server may take beyond `read_timeout`.
+  ///   - onReply: called once per command, in order of the replies.
+  func exchange(
+    _ commands: [RedisCommand], key: String, loss: Loss, patience: Duration = .zero,
+    _ operation: OperationContext
+  ) throws(AdapterError) -> [RedisReply] {
+    hasRepeated = false
+    var flight = Flight(commands, slot: SlotMap.slot(of: key), loss: loss, patience: patience)
+    var schedule: RetrySchedule?
+    while true {
+      try flightRound(&flight, operation)
+      guard let error = flight.failure else { return flight.finished }
+      if flight.isAtOnce {
+        flight.isAtOnce = false
+        continue
+      }
+      var next = schedule ?? RetrySchedule(Self.policy, start: .now)
+      let delay = try next.delay(
+        after: error, now: .now, deadline: operation.deadline, chance: Double.random(in: 0...1))
+      schedule = next
+      try operation.sleep(for: delay)
+      operation.metrics.recordRetry()
+    }
+  }
+
+  func send(
+    _ command: RedisCommand, key: String, loss: Loss = .repeats, patience: Duration = .zero,
+    _ operation: OperationContext
+  ) throws(AdapterError) -> RedisReply {
+    try exchange([command], key: key, loss: loss, patience: patience, operation)[0]
+  }
+
+  // MARK: A round
+
+  /// Commands on their way.
+  private struct Flight {
+    let commands: [RedisCommand]
+    let slot: Int
+    let loss: Loss
+    let patience: Duration
+    var replies: [RedisReply?]
+    /// Why some have no reply yet.
+    var failure: AdapterError?
+    /// The next round needs no wait.
+    var isAtOnce = false
+    /// Redirects followed; too many are a loop.
+    var redirects = 0
+    /// Where the next round goes, this once.
+    var asked: TransportEndpoint?
+
+    init(_ commands: [RedisCommand], slot: Int, loss: Loss, patience: Duration) {
+      self.commands = commands
+      self.slot = slot
+      self.loss = loss
+      self.patience = patience
+      replies = Array(repeating: nil, count: commands.count)
+    }
+
+    var pending: [Int] { replies.indices.filter { replies[$0] == nil } }
+    var finished: [RedisReply] { replies.compactMap { $0 } }
+  }
+
+  /// Sends what has no reply yet. Leaves `failure` where a further round may help; throws where
+  /// none does.
+  private func flightRound(
+    _ flight: inout Flight, _ operation: OperationContext
+  ) throws(AdapterError) {
+    flight.failure = nil
+    let connection: RedisConnection
+    do throws(AdapterError) {
+      connection = try self.connection(asked: flight.asked, slot: flight.slot, operation)
+    } catch {
+      guard wasConnected, error.isRetryable else { throw error }
+      slots.forget()
+      flight.asked = nil
+      flight.failure = error
+      return
+    }
+    let isAsking = flight.asked != nil
+    flight.asked = nil
+    do throws(AdapterError) {
+      try transfer(&flight, over: connection, isAsking: isAsking, operation)
+    } catch {
+      drop(connection)
+      try operation.cancellation.check()
+      guard error.isRetryable else { throw error }
+      guard flight.loss == .repeats else { throw unknownFate(error, flight) }
+      hasRepeated = true
+      // A connection that was idle may have ended long ago.
+      flight.isAtOnce = flight.redirects == 0
+      flight.redirects += 1
+      flight.failure = error
+    }
+  }
+
+  private func transfer(
+    _ flight: inout Flight, over connection: RedisConnection, isAsking: Bool,
+    _ operation: OperationContext
+  ) throws(AdapterError) {
+    let pending = flight.pending
+    for index in pending {
+      if isAsking { try connection.send(RedisCommand("ASKING"), limit: sendLimit, operation) }
+      try connection.send(flight.commands[index], limit: sendLimit, operation)
+    }
+    for index in pending {
+      let limit = Deadline.after(settings.readTimeout + flight.patience)
+      if isAsking { _ = try connection.receive(limit: limit, operation) }
+      let reply = try connection.receive(limit: limit, operation)
+      if let error = reply.error {
+        flight.failure = try consider(error, &flight, connection)
+      } else {
+        flight.replies[index] = reply
+      }
+    }
+    // The script was lost by SCRIPT FLUSH or a failover.
+    if flight.failure?.code == "NOSCRIPT" { drop(connection) }
+  }
+
+  private var sendLimit: Deadline { .after(settings.readTimeout) }
+
+  /// Decides what an error means for the round; throws one that no further round mends.
+  private func consider(
+    _ text: String, _ flight: inout Flight, _ connection: RedisConnection
+  ) throws(AdapterError) -> AdapterError {
+    if let redirect = RedisRedirect(text, from: connection.endpoint) {
+      return follow(redirect, &flight, connection)
+    }
+    if text.hasPrefix("NOSCRIPT") {
+      flight.isAtOnce = flight.redirects < 5
+      flight.redirects += 1
+      return AdapterError(
+        .temporary, "\(displayName): \(text)", code: "NOSCRIPT", isRetryable: true)
+    }
+    let error = RedisErrors.make(text, connection.endpoint.displayName)
+    guard error.isRetryable else { throw error }
+    // Whoever was the primary is so no more.
+    if error.code == "READONLY" || error.code == "MASTERDOWN" || error.code == "CLUSTERDOWN" {
+      drop(connection)
+    }
+    return error
+  }
+
+  private func follow(
+    _ redirect: RedisRedirect, _ flight: inout Flight, _ connection: RedisConnection
+  ) -> AdapterError {
+    flight.redirects += 1
+    flight.isAtOnce = flight.redirects < 5
+    if redirect.isForGood {
+      needsSlots = true
+      slots.move(redirect.slot, to: redirect.node)
+    } else {
+      flight.asked = redirect.node
+    }
+    return AdapterError(
+      .temporary, "\(displayName): the cluster keeps sending the queue elsewhere",
+      isRetryable: true)
+  }
+
+  private func unknownFate(_ error: AdapterError, _ flight: Flight) -> AdapterError {
+    var error = error
+    error.isRetryable = false
+    let answered = flight.replies.count { $0 != nil }
+    error.message += "; what became of \(answered == 0 ? "it" : "the rest") cannot be known"
+    return error
+  }
+
+  // MARK: Connections
+
+  /// Whether the cluster's map is to be asked for.
+  private var needsSlots = false
+
+  private func drop(_ connection: RedisConnection) {
+    connections.removeAll { $0 === connection }
+    if primary == connection.endpoint { primary = nil }
+    slots.forget()
+  }
+
+  private func connection(
+    asked: TransportEndpoint?, slot: Int, _ operation: OperationContext
+  ) throws(AdapterError) -> RedisConnection {
+    if let asked { return try connection(to: [asked], operation) }
+    if let node = slots.node(of: slot) {
+      let connection = try connection(to: [node], operation)
+      try learnSlots(over: connection, operation)
+      return connection
+    }
+    switch settings.topology {
+    case .direct(let endpoints):
+      let connection = try connection(to: endpoints + slots.nodes, operation)
+      try learnSlots(over: connection, operation)
+      return connection
+    case .sentinels(let sentinels, let name):
+      let endpoint: TransportEndpoint
+      if let primary {
+        endpoint = primary
+      } else {
+        endpoint = try Sentinels(sentinels, name, settings).primary(operation)
+        // The one that they name may have died just now.
+        wasConnected = true
+      }
+      let connection = try connection(to: [endpoint], operation)
+      primary = endpoint
+      return connection
+    }
+  }
+
+  /// Asks for the cluster's whole map after a redirect (CLUSTER SLOTS).
+  private func learnSlots(
+    over connection: RedisConnection, _ operation: OperationContext
+  ) throws(AdapterError) {
+    guard needsSlots else { return }
+    needsSlots = false
+    do throws(AdapterError) {
+      let reply = try connection.exchange(
+        [RedisCommand("CLUSTER", "SLOTS")], limit: sendLimit, operation)[0]
+      if reply.error == nil { slots.replace(with: reply, from: connection.endpoint) }
+    } catch {
+      drop(connection)
+      throw error
+    }
+  }
+
+  /// The first of these servers that there is a connection to, or that one can be made to.
+  private func connection(
+    to endpoints: [TransportEndpoint], _ operation: OperationContext
+  ) throws(AdapterError) -> RedisConnection {
+    for endpoint in endpoints {
+      guard let known = connections.first(where: { $0.endpoint == endpoint }) else { continue }
+      if !known.hasEnded(operation) { return known }
+      drop(known)
+    }
+    var failure: AdapterError?
+    for endpoint in endpoints {
+      do throws(AdapterError) {
+        let connection = try RedisConnection(endpoint, settings.transport, operation)
+        try connection.begin(settings, limit: sendLimit, operation)
+        connections.append(connection)
+        script = connection.script
+        wasConnected = true
+        return connection
+      } catch {
+        guard error.isRetryable else { throw error }
+        failure = failure ?? error
+      }
+    }
+    throw failure ?? AdapterError(.unavailable, "\(displayName) names no server")
+  }
+
+  /// The script's name, the same on every server.
+  private(set) var script = ""
+
+  /// Connects to the server that is found first.
+  func connect(_ operation: OperationContext) throws(AdapterError) {
+    _ = try connection(asked: nil, slot: 0, operation)
+  }
+}

@@ -1,0 +1,198 @@
+import AdapterCore
+import Platform
+
+/// The queues of a Redis server.
+final class RedisMessageQueue: MessageQueue {
+  /// All names of queues, so that they can be listed; a name may be left of one that is gone.
+  private var index: String { client.settings.prefix + ":queues" }
+
+  let client: RedisClient
+  /// Ends every wait.
+  let operation: OperationContext
+  /// Of what puts things in order after a signal: it is not stopped by one.
+  let steadyOperation: OperationContext
+
+  init(_ client: RedisClient, _ operation: OperationContext) {
+    self.client = client
+    self.operation = operation
+    steadyOperation = OperationContext(
+      cancellation: Cancellation(heedsSignals: false), metrics: operation.metrics,
+      note: operation.note)
+  }
+
+  var displayName: String { client.displayName }
+
+  func support(for feature: QueueFeature) -> FeatureSupport {
+    switch feature {
+    case .delay, .lease, .leaseExtension:
+      FeatureSupport(.emulated, "by a sorted set of times")
+    case .priority: FeatureSupport(.emulated, "by a stream for each priority")
+    case .ttl: FeatureSupport(.emulated, "what expired is a dead letter when its turn comes")
+    case .dedupe: FeatureSupport(.emulated, "within the queue's window")
+    case .fifoGroups: FeatureSupport(.emulated, "one message of a group at a time")
+    case .consumerGroups:
+      FeatureSupport(.emulated, "each has a copy of what is published after it was made")
+    case .deadLetters: FeatureSupport(.emulated, "in a stream of their own")
+    case .peek, .tap, .list: FeatureSupport(.native)
+    case .release: FeatureSupport(.emulated, "by a script")
+    case .durability: durability
+    case .routing: FeatureSupport(.unsupported, "messages are routed by the queue's name")
+    }
+  }
+
+  /// What the server's append-only file promises (INFO persistence, CONFIG GET appendfsync).
+  private var durability: FeatureSupport {
+    guard let info = try? read(RedisCommand("INFO", "persistence")), info.error == nil else {
+      return FeatureSupport(.limited, "the server does not say whether it keeps a file")
+    }
+    guard info.text.contains("aof_enabled:1") else {
+      return FeatureSupport(
+        .limited, "appendonly is off: what came after the last snapshot is lost in a crash")
+    }
+    let setting = try? read(RedisCommand("CONFIG", "GET", "appendfsync"))
+    switch setting.map({ $0[1].text }) {
+    case "always": return FeatureSupport(.native, "appendonly, appendfsync always")
+    case "everysec":
+      return FeatureSupport(
+        .limited, "appendonly, appendfsync everysec: a crash may lose the last two seconds")
+    default:
+      return FeatureSupport(.limited, "appendonly without fsync: a machine's crash may lose much")
+    }
+  }
+
+  private func read(_ command: RedisCommand) throws(AdapterError) -> RedisReply {
+    try client.send(command, key: index, operation)
+  }
+
+  func ping() throws(AdapterError) { _ = try read(RedisCommand("PING")) }
+
+  func close() { client.close() }
+
+  // MARK: Scripts
+
+  /// The key of a queue with this name behind what all of its keys begin with.
+  func key(_ name: String, of queue: String) -> String {
+    "{\(client.settings.prefix):\(queue)}:\(name)"
+  }
+
+  /// The key that stands for all of a queue's.
+  func settingsKey(of queue: String) -> String { key("conf", of: queue) }
+
+  /// A call of the queue's script; its words are appended behind the operation's name.
+  func scriptCall(
+    _ queue: String, _ name: String, wordCount: Int, byteCount: Int = 64
+  ) -> RedisCommand {
+    var command = RedisCommand(wordCount: 5 + wordCount, byteCount: byteCount)
+    command.append("EVALSHA")
+    command.append(client.script)
+    command.append("1")
+    command.append(settingsKey(of: queue))
+    command.append(name)
+    return command
+  }
+
+  /// Runs an operation of the script; throws `notFound` for a queue that is not there.
+  func call(
+    _ queue: String, _ name: String, _ words: [String] = [], loss: RedisClient.Loss = .repeats
+  ) throws(AdapterError) -> RedisReply {
+    var command = scriptCall(queue, name, wordCount: words.count)
+    for word in words { command.append(word) }
+    let reply = try client.send(
+      command, key: settingsKey(of: queue), loss: loss, operation)
+    guard !reply.isNull else { throw try missing(queue) }
+    return reply
+  }
+
+  func missing(_ queue: String) throws(AdapterError) -> AdapterError {
+    missingQueue(queue, among: try queues())
+  }
+
+  // MARK: Queues
+
+  func queues() throws(AdapterError) -> [String] {
+    let names = try client.send(RedisCommand("SMEMBERS", index), key: index, operation)
+    var found: [String] = []
+    for name in names.elements.map(\.text) {
+      let key = settingsKey(of: name)
+      let exists = try client.send(RedisCommand("EXISTS", key), key: key, operation)
+      if exists.integer == 1 { found.append(name) }
+    }
+    return found.sorted()
+  }
+
+  func create(_ queue: String, _ settings: QueueSettings) throws(AdapterError) {
+    // First, so that no queue is there that nobody can list.
+    _ = try client.send(RedisCommand("SADD", index, queue), key: index, operation)
+    func text(_ duration: Duration?) -> String { duration.map { String($0.inMilliseconds) } ?? "" }
+    let result = try call(
+      queue, "create",
+      [text(settings.lease), text(settings.timeToLive), text(settings.deduplicationWindow)]
+        + settings.groups)
+    guard result.integer >= 0 else { throw otherSettings(of: queue) }
+  }
+
+  func delete(_ queue: String) throws(AdapterError) {
+    _ = try call(queue, "delete")
+    _ = try client.send(RedisCommand("SREM", index, queue), key: index, operation)
+  }
+
+  func purge(_ queue: String) throws(AdapterError) -> Int {
+    try call(queue, "purge").integer
+  }
+
+  func statistics(of queue: String) throws(AdapterError) -> [QueueStatistics] {
+    try call(queue, "statistics").elements.map { group in
+      QueueStatistics(
+        queue: queue, group: Self.name(group[0].text), ready: group[1].integer,
+        delayed: group[2].integer, inFlight: group[3].integer, dead: group[4].integer,
+        oldestAge: group[5].integer < 0 ? nil : .milliseconds(group[5].integer),
+        consumers: group[6].integer)
+    }
+  }
+
+  /// A group's name as the port has it: nil for the queue's own consumers.
+  static func name(_ group: String) -> String? { group.isEmpty ? nil : group }
+
+  /// The settings of a queue that consumers need.
+  struct Info {
+    var lease: Duration
+    var groups: [String]
+  }
+
+  func info(of queue: String) throws(AdapterError) -> Info {
+    let reply = try call(queue, "info").elements
+    return Info(
+      lease: .milliseconds(Int(reply.first?.text ?? "") ?? 60_000),
+      groups: reply.dropFirst(3).map(\.text))
+  }
+
+  /// The script's name of a group; throws `notFound` for one that the queue does not have.
+  func require(
+    group: String?, of queue: String, _ info: Info
+  ) throws(AdapterError) -> String {
+    if info.groups.contains(group ?? "") { return group ?? "" }
+    throw missingGroup(group, of: queue, among: info.groups.filter { !$0.isEmpty })
+  }
+
+  // MARK: Messages
+
+  func publish(
+    _ messages: [Message], to queue: String
+  ) throws(AdapterError) -> [Result<PublishReceipt, AdapterError>] {
+    try operation.cancellation.check()
+    return try RedisPublication(self, queue).publish(messages).map { .success($0) }
+  }
+
+  func makeConsumer(
+    of queue: String, _ options: ConsumerOptions
+  ) throws(AdapterError) -> any MessageConsumer {
+    let info = try info(of: queue)
+    return RedisMessageConsumer(
+      self, queue, group: try require(group: options.group, of: queue, info),
+      lease: options.lease ?? info.lease)
+  }
+
+  var peeking: (any QueuePeeking)? { RedisQueuePeeking(self) }
+  var tapping: (any QueueTapping)? { RedisQueueTapping(self) }
+  var deadLetters: (any DeadLetterStore)? { RedisDeadLetters(self) }
+}

@@ -1,0 +1,204 @@
+import AdapterCore
+import AdapterRegistry
+import Foundation
+import Platform
+import TestSupport
+import Testing
+
+/// What goes wrong on the way to Redis, counted: nothing is lost, and what comes twice is known.
+@Suite(.needsServers) struct RedisFaultTests {
+  private let server: TestServer
+
+  init() throws { server = try TestServers.start(.redis, tls: false) }
+
+  private func open(
+    _ server: TestServer? = nil, settings: [Target.Setting] = []
+  ) throws -> any MessageQueue {
+    try AdapterRegistry.openQueue(
+      (server ?? self.server).redisAddress(settings: settings), .create, OperationContext())
+  }
+
+  /// Publishes numbers as texts, each under a key of its own where that is wanted.
+  private func publish(
+    _ numbers: Range<Int>, on broker: any MessageQueue, hasKeys: Bool = false
+  ) throws {
+    let messages = numbers.map { number in
+      var message = Message(Array("\(number)".utf8))
+      if hasKeys { message.deduplicationKey = "\(number)" }
+      return message
+    }
+    for receipt in try broker.publish(messages, to: "q") { _ = try receipt.get() }
+  }
+
+  private func drain(_ broker: any MessageQueue) throws -> [Int] {
+    let consumer = try broker.consumer()
+    var numbers: [Int] = []
+    while true {
+      let deliveries = try consumer.receive(500, until: .after(.milliseconds(1500)))
+      if deliveries.isEmpty { return numbers.sorted() }
+      numbers += deliveries.compactMap { Int($0.text) }
+      #expect(try consumer.acknowledge(deliveries).allSatisfy { $0 })
+    }
+  }
+
+  @Test func aScriptThatTheServerForgotIsLoadedAgain() throws {
+    let broker = try open()
+    try broker.create("q", QueueSettings())
+    try publish(0..<1, on: broker)
+    try server.sql("script flush")
+    try publish(1..<1000, on: broker)
+    try server.sql("script flush")
+    #expect(try drain(broker) == Array(0..<1000))
+  }
+
+  @Test func nobodyButTheHolderSettles() throws {
+    let broker = try open()
+    try broker.create("q", QueueSettings())
+    try broker.publish(texts: "a")
+    let consumer = try broker.consumer()
+    let held = try consumer.receiveNow()
+    let other = try open().consumer()
+    for token in ["", "x", held[0].receipt.token + "0"] {
+      let forged = DeliveryReceipt(id: held[0].receipt.id, token: token)
+      #expect(try other.settle([Settlement(forged, .acknowledge)]) == [false])
+      #expect(try other.extend([forged]) == [nil])
+    }
+    #expect(try consumer.acknowledge(held) == [true])
+  }
+
+  @Test func aServerThatIsKilledAndComesBackHasLostNothing() throws {
+    // With everysec Redis may hold writes back for two seconds while the disk is busy.
+    try server.sql("config set appendfsync always")
+    let broker = try open()
+    try broker.create("q", QueueSettings(lease: .seconds(2)))
+    try publish(0..<500, on: broker)
+    let consumer = try broker.consumer()
+    let done = try consumer.receive(200, until: .after(.seconds(10)))
+    #expect(try consumer.acknowledge(done).allSatisfy { $0 })
+    let held = try consumer.receive(50, until: .after(.seconds(10)))
+    try server.kill()
+    try server.start()
+    // Whoever held messages still does, over a new connection.
+    #expect(try consumer.acknowledge(held).count { $0 } == 50)
+    #expect(try drain(broker) == Array(250..<500))
+  }
+
+  @Test func aConnectionThatTheServerEndedIsMadeAgain() throws {
+    let broker = try open()
+    try broker.create("q", QueueSettings())
+    try broker.publish(texts: "a")
+    let consumer = try broker.consumer()
+    let held = try consumer.receiveNow()
+    try server.sql("client kill type normal skipme yes")
+    #expect(try consumer.acknowledge(held) == [true])
+    try server.sql("client kill type normal skipme yes")
+    #expect(try consumer.receiveNow().isEmpty)
+    #expect(try broker.statistics(of: "q").map(\.ready) == [0])
+  }
+
+  /// Whether an answer is lost before or behind the work, the message is there at most twice, and
+  /// with a key once.
+  @Test(arguments: [false, true])
+  func anAnswerThatIsLostIsToldUnlessKeysMakeItSafe(_ hasKeys: Bool) throws {
+    let proxy = try TestServers.start(.faults, upstream: server)
+    let broker = try open(proxy)
+    try broker.create("q", QueueSettings())
+    try publish(0..<100, on: broker, hasKeys: hasKeys)
+    // The script's answer never arrives.
+    try proxy.fault("cut", .down, after: 1)
+    if hasKeys {
+      try publish(100..<200, on: broker, hasKeys: true)
+    } else {
+      let error = #expect(throws: AdapterError.self) { try publish(100..<200, on: broker) }
+      #expect(error?.kind == .temporary)
+      #expect(error?.message.hasSuffix("cannot be known") == true)
+    }
+    #expect(try drain(broker) == Array(0..<200))
+  }
+
+  @Test func aSettlementWhoseAnswerIsLostCountsOnce() throws {
+    let proxy = try TestServers.start(.faults, upstream: server)
+    let broker = try open(proxy)
+    try broker.create("q", QueueSettings())
+    try publish(0..<10, on: broker)
+    let consumer = try broker.consumer()
+    let held = try consumer.receiveNow()
+    try proxy.fault("cut", .down, after: 1)
+    #expect(try consumer.acknowledge(held) == Array(repeating: true, count: 10))
+    #expect(try drain(broker).isEmpty)
+  }
+
+  @Test func aServerThatHangsEndsACommandInTime() throws {
+    let broker = try open(settings: [Target.Setting(key: "read_timeout", value: "500ms")])
+    try broker.create("q", QueueSettings())
+    try server.pause()
+    let error = #expect(throws: AdapterError.self) { try broker.publish(texts: "a") }
+    try server.resume()
+    #expect(error?.kind == .temporary)
+    #expect(error?.message.contains("sends nothing more") == true)
+  }
+
+  @Test func aServerWithoutMemoryRefusesAndLetsConsumersMakeRoom() throws {
+    let broker = try open()
+    try broker.create("q", QueueSettings())
+    try publish(0..<100, on: broker)
+    try server.sql("config set maxmemory 1")
+    let error = #expect(throws: AdapterError.self) { try publish(100..<101, on: broker) }
+    #expect(error?.kind == .temporary)
+    #expect(error?.code == "OOM")
+    #expect(try drain(broker) == Array(0..<100))
+  }
+
+  /// The queue's slot goes from node to node, key by key, while it is published to and consumed.
+  @Test func aSlotThatMovesLosesNothing() throws {
+    let cluster = try TestServers.start(.redisCluster)
+    let address = cluster.redisAddress()
+    let broker = try AdapterRegistry.openQueue(address, .create, OperationContext())
+    try broker.create("q", QueueSettings())
+    let publisher = BackgroundTask {
+      let broker = try AdapterRegistry.openQueue(address, .create, OperationContext())
+      for number in 0..<300 { try publish(number..<(number + 1), on: broker, hasKeys: true) }
+    }
+    let ports = try cluster.ports
+    for target in ports { try move("{nb:q}", to: target, of: cluster) }
+    try publisher.finish()
+    #expect(try drain(broker) == Array(0..<300))
+  }
+
+  private func move(_ key: String, to target: Int, of cluster: TestServer) throws {
+    func say(_ port: Int, _ command: String) throws -> String {
+      try cluster.sql(command, database: "\(port)").trimmingCharacters(in: .newlines)
+    }
+    let slot = try say(target, "cluster keyslot \(key)")
+    let targetID = try say(target, "cluster myid")
+    for source in try cluster.ports where source != target {
+      let sourceID = try say(source, "cluster myid")
+      let own = try say(source, "cluster nodes").split(separator: "\n").first {
+        $0.contains("myself")
+      }
+      guard let own, covers(own, Int(slot) ?? 0) else { continue }
+      _ = try say(target, "cluster setslot \(slot) importing \(sourceID)")
+      _ = try say(source, "cluster setslot \(slot) migrating \(targetID)")
+      while true {
+        let keys = try say(source, "cluster getkeysinslot \(slot) 2").split(separator: "\n")
+        if keys.isEmpty { break }
+        for key in keys {
+          let login = "auth2 \(cluster.user) \(cluster.password)"
+          _ = try say(source, "migrate 127.0.0.1 \(target) \"\(key)\" 0 5000 \(login)")
+        }
+      }
+      for port in [target, source] + (try cluster.ports.filter { $0 != target && $0 != source }) {
+        _ = try say(port, "cluster setslot \(slot) node \(targetID)")
+      }
+      return
+    }
+  }
+
+  /// Whether a line of CLUSTER NODES has the slot: its ranges stand behind the eighth word.
+  private func covers(_ line: Substring, _ slot: Int) -> Bool {
+    line.split(separator: " ").dropFirst(8).contains { range in
+      let ends = range.split(separator: "-").compactMap { Int($0) }
+      return ends.first.map { $0 <= slot && slot <= (ends.last ?? $0) } ?? false
+    }
+  }
+}
