@@ -27,7 +27,7 @@ import Testing
     #expect(
       records.compactMap { $0["library"]?.string } == [
         "SQLite", "toml++", "libpq", "libmariadb", "libcurl", "libpsl", "OpenSSL", "hiredis",
-        "zlib",
+        "librabbitmq", "zlib",
       ])
     #expect(records[0]["state"]?.string == "built in")
     #expect(records[0]["details"]?.string?.contains("FTS5") == true)

@@ -8,10 +8,11 @@ redis_prepare() {
   [ -x /usr/bin/redis-sentinel ] || die "Redis is not installed (Debian: redis-sentinel)"
 }
 
-# Who may what, on every server: `nb` all, `nb_read` only reading, nobody else anything.
+# Who may what, on every server: `nb` all, `nb_read` only reading. `default` has a password that nobody
+# knows; were it off, Redis 7.0 would skip the transactions of its append-only file when it starts.
 redis_users() { # file
   cat >"$1" <<ACL
-user default off
+user default on >$RANDOM$RANDOM$RANDOM ~* &* +@all
 user $server_user on >$server_password ~* &* +@all
 user nb_read on >$server_password ~* &* +@read +@connection
 ACL

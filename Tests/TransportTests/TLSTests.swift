@@ -156,7 +156,10 @@ private final class TLSServer {
     while !isListening, MonotonicInstant.now < end { usleep(20_000) }
   }
 
-  deinit { process.terminate() }
+  deinit {
+    kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+  }
 
   private var isListening: Bool {
     (try? ByteStream(

@@ -395,27 +395,39 @@ enum RedisScript {
     function ops.statistics()
       local all = {}
       for _, group in ipairs(groups) do
-        local total, fresh, oldest = 0, 0, nil
-        local function count(stream)
-          local head = call('XRANGE', stream, '-', '+', 'COUNT', 1)[1]
-          local ms = head and tonumber(string.match(head[1], '%d+'))
+        local total, fresh, expired, oldest = call('XLEN', key('d', group)), 0, 0, nil
+        local function could_go_since(ms)
           if ms and (not oldest or ms < oldest) then oldest = ms end
-          local length = call('XLEN', stream)
-          total = total + length
-          return length
         end
         for _, level in ipairs(levels) do
           local stream = key(level, group)
-          fresh = fresh + count(stream) - call('XPENDING', stream, 'nb')[1]
+          local length = call('XLEN', stream)
+          total = total + length
+          fresh = fresh + length - call('XPENDING', stream, 'nb')[1]
+          -- What has expired is nobody's any more; it is looked for among the next thousand.
+          local after = field(call('XINFO', 'GROUPS', stream)[1], 'last-delivered-id')
+          local is_first = true
+          for _, each in ipairs(call('XRANGE', stream, '(' .. after, '+', 'COUNT', 1000)) do
+            local expires = field(each[2], 'x')
+            if expires and tonumber(expires) <= now then expired = expired + 1
+            elseif is_first then
+              could_go_since(tonumber(string.match(each[1], '%d+')))
+              is_first = false
+            end
+          end
         end
-        count(key('d', group))
         local lease, wait = key('lease', group), key('wait', group)
+        for _, times in ipairs({lease, wait}) do
+          could_go_since(tonumber(call('ZRANGEBYSCORE', times, '-inf', now, 'WITHSCORES', 'LIMIT', 0, 1)[2]))
+        end
+        local released = call('ZRANGE', key('again', group), 0, 0)[1]
+        if released then could_go_since(tonumber(string.match(plain(released), '%d+'))) end
         local again = call('ZCARD', key('again', group))
         local held, held_past = call('ZCARD', lease), call('ZCOUNT', lease, '-inf', now)
         local late, late_past = call('ZCARD', wait), call('ZCOUNT', wait, '-inf', now)
         local blocked = total - fresh - held - late - again
         all[#all + 1] = {
-          group, fresh + again + held_past + late_past, late - late_past + blocked, held - held_past,
+          group, fresh - expired + again + held_past + late_past, late - late_past + blocked, held - held_past,
           tonumber(call('HGET', base .. 'deaths', group) or 0), oldest and now - oldest or -1,
           call('ZCOUNT', key('seen', group), now, '+inf')}
       end

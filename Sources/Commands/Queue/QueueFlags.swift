@@ -6,7 +6,7 @@ import CLI
 enum QueueFlags {
   static let target = ArgumentSpec(
     "TARGET", completion: .target,
-    summary: "An SQLite file that holds queues, redis://HOST, amqp://HOST/VHOST or @PROFILE")
+    summary: "An SQLite file of queues, redis://HOST, amqp://HOST or @PROFILE")
 
   static let queue = ArgumentSpec("QUEUE", completion: .queue, summary: "The queue's name")
 
