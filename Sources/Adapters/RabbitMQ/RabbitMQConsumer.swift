@@ -129,13 +129,8 @@ final class RabbitMQConsumer: MessageConsumer, RabbitMQReceiver {
   private var pushedCount: Int { pushed.count - firstPushed }
 
   private func checkQueue(_ channel: RabbitMQChannel) throws(AdapterError) {
-    if isCancelled || channel.failure?.kind == .notFound { throw deleted }
+    if isCancelled || channel.failure?.kind == .notFound { throw .deletedQueue(queue) }
     try channel.requireUsable()
-  }
-
-  private var deleted: AdapterError {
-    AdapterError(
-      .notFound, "queue '\(queue)' was deleted", hint: "nb queue create makes it anew")
   }
 
   /// Takes from what was pushed; what has expired becomes a dead letter.
@@ -242,7 +237,7 @@ final class RabbitMQConsumer: MessageConsumer, RabbitMQReceiver {
 
   /// Connects again where that may help.
   private func recover(from error: AdapterError, _ count: Int) throws(AdapterError) {
-    if error.kind == .notFound { throw deleted }
+    if error.kind == .notFound { throw .deletedQueue(queue) }
     guard error.isRetryable, channel?.isUsable != true, !isTap else { throw error }
     lose()
     owner.operation.note("\(error.message); connecting again")
