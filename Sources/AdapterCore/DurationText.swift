@@ -8,6 +8,12 @@ extension Duration {
     return "\(microseconds / 1000)." + String(repeating: "0", count: 3 - fraction.count) + fraction
   }
 
+  /// Seconds as a person writes them: `30 s`, `0.25 s`.
+  public var secondsText: String {
+    let seconds = inSeconds
+    return seconds == seconds.rounded() ? "\(Int64(seconds)) s" : "\(seconds) s"
+  }
+
   /// Reads `500ms`, `30s`, `5m`, `1h`, `2d`; a bare number is seconds. nil for anything else, for a
   /// negative one, and for more than 100 years.
   public init?(nbText text: String) {

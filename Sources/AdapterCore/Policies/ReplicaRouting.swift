@@ -107,7 +107,7 @@ public struct ReplicaRouting {
     guard let limit else { return nil }
     let replication = try database.require(database.replication, "replication status")
     guard let lag = try replication.lag(), lag > limit else { return nil }
-    return "\(lag.inSeconds) s behind, and at most \(limit.inSeconds) s are allowed"
+    return "\(lag.secondsText) behind, and at most \(limit.secondsText) are allowed"
   }
 
   private func hostName(_ address: Target.Address) -> String { address.host ?? "" }

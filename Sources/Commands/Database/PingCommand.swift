@@ -76,7 +76,7 @@ enum PingCommand: Command {
     _ target: String, _ wait: Duration, _ error: AdapterError
   ) -> AdapterError {
     var error = error
-    error.message = "no answer within \(wait.inSeconds) s: \(error.message)"
+    error.message = "no answer within \(wait.secondsText): \(error.message)"
     error.kind = .temporary
     error.isRetryable = true
     return error

@@ -45,7 +45,7 @@ final class Consumption {
     }
     if printed == 0, let wait = options.wait, !options.drains {
       throw AdapterError(
-        .notFound, "no message came within \(wait.inSeconds) s", hint: "raise --wait")
+        .notFound, "no message came within \(wait.secondsText)", hint: "raise --wait")
     }
   }
 

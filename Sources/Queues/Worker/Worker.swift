@@ -179,7 +179,7 @@ public final class Worker {
     // Whatever its status: many a program ends with 0 when it is told to end before it is done.
     case (.shutDown, _): settle(receipt, .release)
     case (.timedOut, _):
-      fail(job, "timed out after \(options.jobTimeout?.inSeconds ?? 0) s")
+      fail(job, "timed out after \((options.jobTimeout ?? .zero).secondsText)")
     case (nil, .exited(ExitStatus.done)): finishWell(job)
     case (nil, .exited(ExitStatus.badMessage)):
       giveUp(
@@ -266,7 +266,7 @@ public final class Worker {
       begin(stop: nil, patience: reason == .timeout ? .zero : options.grace)
       guard reason != .timeout, !running.isEmpty else { return }
       operation.note(
-        "waiting up to \(options.grace.inSeconds) s for \(counted(running.count, "command")) to end; "
+        "waiting up to \(options.grace.secondsText) for \(counted(running.count, "command")) to end; "
           + "the same signal again kills")
     } else if let count = options.count, summary.settled + summary.lost >= count {
       begin(stop: nil, patience: options.grace)
