@@ -314,6 +314,19 @@ import Testing
     #expect(open.output.contains("Basic YWRhOnBhNTV3b3Jk"))
   }
 
+  @Test func aVerboseRequestHasTheFieldsThatTheServerGets() throws {
+    for words in [[], ["Accept:"], ["Accept:text/plain", "User-Agent:"], ["--no-compression"]] {
+      let result = try NB.run(["api", "get", "\(server)/echo", "-v"] + words, in: directory)
+      let shown = result.errors.split(separator: "\n").filter { $0.hasPrefix("> ") }.dropFirst()
+        .map { $0.dropFirst(2).lowercased() }
+      let request = try JSONParser.parse(result.output)
+      let got = (request["headers"]?.array ?? []).map { field in
+        (field.array ?? []).map { $0.string ?? "" }.joined(separator: ": ").lowercased()
+      }
+      #expect(Set(shown) == Set(got), "\(words)")
+    }
+  }
+
   @Test func fieldsOfTheClientsOwnCanBeLeftOut() throws {
     let words = ["Accept:", "user-agent:", "Accept-Encoding:"]
     let request = try echo(["get", "\(server)/echo"] + words)

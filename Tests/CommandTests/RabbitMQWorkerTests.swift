@@ -190,6 +190,7 @@ import Testing
       try started.wait {
         !started.isRunning || started.errors.contains("takes no messages for now")
       }
+      if !publisher.isRunning { _ = try publisher.finish() }
     } while !publisher.isRunning
     try server.sql("set_vm_memory_high_watermark 0.9")
     #expect(try publisher.finish(within: 60).status == 0)

@@ -117,7 +117,7 @@ final class CurlClient: HTTPClient {
         delayed.append((instant, job))
         return
       }
-      try job.prepare()
+      try job.prepare(setup)
     } catch {
       return try feed.source.completed(job.exchange, .failure(error))
     }
@@ -158,7 +158,9 @@ final class CurlClient: HTTPClient {
     if let failure = transfer.failure { throw failure }
     if code != CURLE_OK, !transfer.isCutShort {
       let handle = transfer.handle
-      let error = HTTPErrors.make(code, handle.errorText, for: job.request.url)
+      let error = HTTPErrors.make(
+        code, handle.errorText, for: job.request.url,
+        isReused: handle.long(CURLINFO_NUM_CONNECTS) == 0)
       let wasSent =
         handle.long(CURLINFO_REQUEST_SIZE) > 0 || handle.offset(CURLINFO_SIZE_UPLOAD_T) > 0
       try tryAgain(job, after: job.delay(after: error, wasSent: wasSent))

@@ -119,14 +119,33 @@ struct CurlSetup {
       handle.set(CURLOPT_RTSP_REQUEST, Int(CURL_RTSPREQ_RECEIVE))
     }
     // Content that is decoded has no ranges that fit it.
-    if options.usesCompression, !request.headers.contains("Accept-Encoding"),
-      !request.headers.contains("Range"), request.method != "HEAD",
-      !request.omittedFields.contains(where: { HTTPHeaders.isSameName($0, "Accept-Encoding") })
-    {
-      handle.set(CURLOPT_ACCEPT_ENCODING, "")
-    }
+    if asksForCompression(request) { handle.set(CURLOPT_ACCEPT_ENCODING, "") }
     handle.set(CURLOPT_HTTPHEADER, headerLines(request))
   }
+
+  private func asksForCompression(_ request: HTTPRequest) -> Bool {
+    options.usesCompression && request.mayAdd("Accept-Encoding")
+      && !request.headers.contains("Range") && request.method != "HEAD"
+  }
+
+  /// The request with the fields that libcurl adds by itself, for those who look on.
+  func completed(_ request: HTTPRequest) -> HTTPRequest {
+    var fields = [("User-Agent", options.userAgent), ("Accept", "*/*")]
+    if asksForCompression(request) { fields.append(("Accept-Encoding", Self.encodings)) }
+    var request = request
+    for (name, value) in fields where request.mayAdd(name) { request.headers[name] = value }
+    return request
+  }
+
+  /// What this libcurl decodes, as it says so (CURLOPT_ACCEPT_ENCODING).
+  private static let encodings: String = {
+    let features = curl_version_info(CURLVERSION_TENTH)?.pointee.features ?? 0
+    let known = [
+      (CURL_VERSION_LIBZ, "deflate"), (CURL_VERSION_LIBZ, "gzip"), (CURL_VERSION_BROTLI, "br"),
+      (CURL_VERSION_ZSTD, "zstd"),
+    ]
+    return known.filter { features & $0.0 != 0 }.map(\.1).joined(separator: ", ")
+  }()
 
   /// The fields as libcurl takes them: `Name;` for one without a value, `Name:` for one of its own
   /// that is to be left out.
@@ -157,3 +176,10 @@ struct CurlSetup {
 
 /// CURLAUTH_DIGEST, a macro with a cast that Swift does not import.
 private let digestAuthentication = 1 << 1
+
+extension HTTPRequest {
+  /// Whether the field is neither there nor to be left out.
+  fileprivate func mayAdd(_ name: String) -> Bool {
+    !headers.contains(name) && !omittedFields.contains { HTTPHeaders.isSameName($0, name) }
+  }
+}

@@ -3,8 +3,12 @@ import CCurl
 
 /// libcurl's failures as errors of nb's.
 enum HTTPErrors {
-  /// - Parameter text: what libcurl wrote about it (CURLOPT_ERRORBUFFER).
-  static func make(_ code: CURLcode, _ text: String, for url: HTTPURL) -> AdapterError {
+  /// - Parameters:
+  ///   - text: what libcurl wrote about it (CURLOPT_ERRORBUFFER).
+  ///   - isReused: whether an earlier response came over the same connection.
+  static func make(
+    _ code: CURLcode, _ text: String, for url: HTTPURL, isReused: Bool
+  ) -> AdapterError {
     let said = text.isEmpty ? String(cString: curl_easy_strerror(code)) : text
     func error(
       _ kind: ErrorKind, _ message: String, hint: String? = nil, isRetryable: Bool = false
@@ -16,6 +20,10 @@ enum HTTPErrors {
     switch code {
     case CURLE_RECV_ERROR where said.contains("Too large response headers"):
       return error(.protocolViolation, "\(host) sends too many header fields: \(said)")
+    // What came too late behind the content of the response before.
+    case CURLE_UNSUPPORTED_PROTOCOL where isReused && said.contains("HTTP/0.9"):
+      return error(
+        .temporary, "\(host) has sent more than it announced: \(said)", isRetryable: true)
     case CURLE_RECV_ERROR where said.contains("chunk"), CURLE_WEIRD_SERVER_REPLY,
       CURLE_UNSUPPORTED_PROTOCOL, CURLE_BAD_CONTENT_ENCODING, CURLE_READ_ERROR, CURLE_WRITE_ERROR,
       CURLE_ABORTED_BY_CALLBACK:

@@ -40,13 +40,13 @@ final class HTTPJob {
   }
 
   /// Makes the request ready for one more attempt.
-  func prepare() throws(AdapterError) {
+  func prepare(_ setup: CurlSetup) throws(AdapterError) {
     hasTurn = false
     completeCookies()
     if attempt > 1 || redirectCount > 0 || hasRenewedAuthorization { try request.body?.rewind() }
     if isOnOwnOrigin, let authorize = exchange.authorize { try authorize(&request) }
     exchange.attempts = attempt
-    exchange.observer?.sends(request, attempt: attempt)
+    exchange.observer?.sends(setup.completed(request), attempt: attempt)
   }
 
   /// The cookies of this hop, behind those that the request itself has for its own origin.
