@@ -127,14 +127,18 @@ import Testing
     var deliveries = 0
     while deliveries <= 200 {
       let consumer = try queues.consumer()
-      let received = try consumer.receive(1, until: .after(.zero)).count
+      let received = try consumer.receive(1, until: .after(.seconds(5))).count
       consumer.close()
       if received == 0 { break }
       deliveries += 1
     }
     #expect((90...110).contains(deliveries))
     var letters: [DeadLetter] = []
-    try queues.deadLetters?.list(of: "q", DeadLetterFilter(), count: nil) { letters.append($0) }
+    let deadline = Deadline.after(.seconds(30))
+    // The broker moves it on its own time.
+    while letters.isEmpty, !deadline.isPassed {
+      try queues.deadLetters?.list(of: "q", DeadLetterFilter(), count: nil) { letters.append($0) }
+    }
     #expect(letters.map { String(decoding: $0.message.body, as: UTF8.self) } == ["poison"])
     #expect(letters.first?.reason.contains("without a word") == true)
   }

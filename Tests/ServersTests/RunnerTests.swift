@@ -34,6 +34,8 @@ import Testing
     let deadline = Date().addingTimeInterval(60)
     while FileManager.default.fileExists(atPath: folder), Date() < deadline { usleep(20_000) }
     #expect(!FileManager.default.fileExists(atPath: folder))
+    // A process that was killed ends a moment later.
+    while try !processes(naming: folder).isEmpty, Date() < deadline { usleep(20_000) }
     #expect(try processes(naming: folder).isEmpty)
   }
 
