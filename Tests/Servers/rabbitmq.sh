@@ -101,7 +101,7 @@ rabbitmq_drop_database() { rabbitmq_api DELETE "vhosts/$1"; }
 rabbitmq_sql() {
   local words
   rabbitmq_environment
-  while read -ra words; do
+  while read -ra words || [ ${#words[@]} -gt 0 ]; do
     "$rabbitmq_bin/rabbitmqctl" --quiet -n "$RABBITMQ_NODENAME" "${words[@]}" </dev/null
   done
 }

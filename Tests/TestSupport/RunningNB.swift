@@ -52,6 +52,8 @@ public final class RunningNB: @unchecked Sendable {
       while case let chunk = file.availableData, !chunk.isEmpty {
         lock.withLock { append(self, chunk) }
       }
+      // Foundation keeps what a detached thread has captured.
+      try? file.close()
       readers.leave()
     }
   }
