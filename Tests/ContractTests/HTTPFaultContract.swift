@@ -192,7 +192,29 @@ import Testing
           TestServers.misbehaving.origin.replacingOccurrences(of: "http:", with: "https:")))
     }
     #expect([.protocolViolation, .unavailable].contains(tls?.kind))
-    #expect(tls?.hint?.contains("http:") == true)
+    #expect(tls?.hint?.contains("http:") == true, "\(tls?.message ?? "")")
+  }
+
+  /// What a server without TLS does that closes the connection with the client's hello unread.
+  @Test func aHandshakeThatIsResetSaysWhatMayBeWrong() throws {
+    let server = try SilentListener()
+    let descriptor = server.descriptor
+    let accepting = BackgroundTask {
+      let client = accept(descriptor, nil, nil)
+      var linger = Glibc.linger(l_onoff: 1, l_linger: 0)
+      setsockopt(
+        client, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
+      var byte: UInt8 = 0
+      recv(client, &byte, 1, Int32(MSG_PEEK))
+      close(client)
+    }
+    let error = #expect(throws: AdapterError.self) {
+      try client().send(try exchange("https://127.0.0.1:\(server.port)/"))
+    }
+    try accepting.finish()
+    #expect(error?.kind == .unavailable)
+    #expect(error?.message.contains("Connection reset by peer") == true, "\(error?.message ?? "")")
+    #expect(error?.hint?.contains("http:") == true)
   }
 
   // MARK: Proxies

@@ -108,7 +108,9 @@ enum HTTPErrors {
   private static func handshake(_ said: String, _ host: String) -> AdapterError {
     let wantsCertificate = said.contains("certificate required") || said.contains("bad certificate")
     let isPlain = said.contains("wrong version number") || said.contains("packet length too long")
-    let isCut = said.contains("SSL_ERROR_SYSCALL") || said.contains("unexpected eof")
+    let isCut =
+      said.contains("SSL_ERROR_SYSCALL") || said.contains("unexpected eof")
+      || said.contains("Connection reset by peer") || said.contains("Broken pipe")
     return AdapterError(
       wantsCertificate ? .denied : isPlain ? .protocolViolation : .unavailable,
       "no TLS connection to \(host): \(said)", code: "CURLE \(CURLE_SSL_CONNECT_ERROR.rawValue)",
