@@ -62,7 +62,7 @@ public final class CacheStore {
   // MARK: Storing
 
   func makeWriter(for key: CacheKey) throws(Errno) -> CacheWriter {
-    let unique = String(UInt64.random(in: .min ... .max), radix: 36)
+    let unique = makeUniqueName()
     return try CacheWriter(
       folder: shard(key.name), bodyName: "\(key.name).\(unique).body", limit: maximumBytes / 4)
   }

@@ -131,7 +131,7 @@ private func createTemporary(
 ) throws(Errno) -> (path: String, result: Int32) {
   while true {
     // Hidden, and recognisably nb's should a power cut leave it behind.
-    let name = ".nb-\(mark)\(String(UInt64.random(in: .min ... .max), radix: 36)).tmp"
+    let name = ".nb-\(mark)\(makeUniqueName()).tmp"
     let candidate = FileSystem.parent(of: path) + "/" + name
     do throws(Errno) {
       return (candidate, try create(candidate))

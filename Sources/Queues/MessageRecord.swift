@@ -26,7 +26,7 @@ public enum MessageRecord {
     sink.push(.int(Int64(delivery.attempt)))
     sink.push(time(delivery.publishedAt))
     sink.push(message.contentType.map { .text($0) } ?? .null)
-    sink.push(headers(message.headers))
+    sink.push(MessageHeader.json(message.headers).map { .json($0) } ?? .null)
     sink.push(.int(Int64(message.priority)))
     sink.push(message.deduplicationKey.map { .text($0) } ?? .null)
     sink.push(message.group.map { .text($0) } ?? .null)
@@ -46,12 +46,5 @@ public enum MessageRecord {
 
   public static func time(_ milliseconds: Int64?) -> Value {
     milliseconds.map { .text(UTCTime.iso8601(milliseconds: $0)) } ?? .null
-  }
-
-  private static func headers(_ headers: [MessageHeader]) -> Value {
-    guard !headers.isEmpty else { return .null }
-    let buffer = OutputBuffer.inMemory()
-    buffer.appendJSON(.object(MessageHeader.object(headers)))
-    return .json(buffer.takeString())
   }
 }

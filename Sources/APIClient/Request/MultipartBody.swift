@@ -54,7 +54,7 @@ public final class MultipartBody: HTTPBody {
 
     init() {
       // 128 random bits: no content holds it by chance.
-      let words = (0..<2).map { _ in String(UInt64.random(in: .min ... .max), radix: 36) }
+      let words = (0..<2).map { _ in makeUniqueName() }
       boundary = "nb-" + words.joined()
     }
 

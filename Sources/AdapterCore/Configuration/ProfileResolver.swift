@@ -4,8 +4,8 @@ import Platform
 struct ProfileResolver {
   let operation: OperationContext
 
-  /// The address of a profile: its `url`, `broker_url` or `path`, then every other key as a setting, which comes
-  /// before the same one in the URL.
+  /// The address of a profile: its `url`, `broker_url` or `path`, then every other key as a setting,
+  /// which comes before the same one in the URL.
   func address(of profile: ConfigFile.Profile) throws(AdapterError) -> Target.Address {
     var address = try place(of: profile)
     for entry in profile.entries {
@@ -45,7 +45,8 @@ struct ProfileResolver {
     }
   }
 
-  /// The profile's `url`, `broker_url` or `path`, relative files taken from the configuration file's folder.
+  /// The profile's `url`, `broker_url` or `path`, relative files taken from the configuration file's
+  /// folder.
   private func place(of profile: ConfigFile.Profile) throws(AdapterError) -> Target.Address {
     if let file = profile.entry("path") {
       return Target.Address(

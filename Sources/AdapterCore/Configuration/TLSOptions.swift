@@ -1,3 +1,5 @@
+import Platform
+
 /// How a server's certificate is checked, and what it is shown.
 public struct TLSOptions: Equatable, Sendable {
   public var verifiesServer: Bool
@@ -10,4 +12,27 @@ public struct TLSOptions: Equatable, Sendable {
   public var pinnedKey: String?
 
   public init() { verifiesServer = true }
+
+  /// The file of the authorities that the system trusts, as Debian, Fedora or Alpine have it; nil where
+  /// there is none. For libraries that know no such place.
+  public static var systemAuthorityFile: String? {
+    [
+      "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
+      "/etc/ssl/cert.pem",
+    ].first(where: FileSystem.exists)
+  }
+
+  /// Takes a setting that names a file, a password or a key: `tls.ca`, `tls.cert`, `tls.key`,
+  /// `tls.key_password`, `tls.pinned_key`. False for any other.
+  public mutating func take(_ setting: Target.Setting) -> Bool {
+    switch setting.key {
+    case "tls.ca": authorityFile = setting.value
+    case "tls.cert": certificateFile = setting.value
+    case "tls.key": keyFile = setting.value
+    case "tls.key_password": keyPassword = Secret(setting.value)
+    case "tls.pinned_key": pinnedKey = setting.value
+    default: return false
+    }
+    return true
+  }
 }

@@ -33,12 +33,7 @@ public struct ReplicaRouting {
         primary.host = setting.value
       case "read_hosts":
         replicas = try Self.replicas(setting, plain)
-      case "max_lag":
-        guard let lag = Duration(nbText: setting.value) else {
-          throw setting.error(
-            "max_lag takes a duration such as 500ms, 30s or 5m, not '\(setting.value)'")
-        }
-        maximumLag = lag
+      case "max_lag": maximumLag = try setting.duration()
       default: continue
       }
     }

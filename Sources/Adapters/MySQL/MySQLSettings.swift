@@ -203,10 +203,7 @@ struct MySQLSettings {
 
   /// A duration in whole seconds, rounded up; a bare number is seconds.
   private static func seconds(_ setting: Target.Setting) throws(AdapterError) -> UInt32 {
-    guard let duration = Duration(nbText: setting.value) else {
-      throw setting.error(
-        "\(setting.key) takes seconds or a duration such as 5s, not '\(setting.value)'")
-    }
+    let duration = try setting.duration()
     return UInt32(clamping: (duration.inNanoseconds + 999_999_999) / 1_000_000_000)
   }
 

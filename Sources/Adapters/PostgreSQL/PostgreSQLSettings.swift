@@ -79,10 +79,7 @@ struct PostgreSQLSettings {
   /// The setting in whole seconds, rounded up; a bare number is seconds, and 0 no limit.
   private static func inSeconds(_ setting: Target.Setting) throws(AdapterError) -> Target.Setting {
     if Int32(setting.value) != nil { return setting }
-    guard let duration = Duration(nbText: setting.value) else {
-      throw setting.error(
-        "\(setting.key) takes seconds or a duration such as 5s, not '\(setting.value)'")
-    }
+    let duration = try setting.duration()
     var setting = setting
     setting.value = String(Int32(clamping: (duration.inNanoseconds + 999_999_999) / 1_000_000_000))
     return setting
@@ -151,28 +148,23 @@ struct PostgreSQLSettings {
     guard given["service"] == nil, Environment.value("PGSERVICE") == nil else { return [] }
     let mode = given["sslmode"] ?? Environment.nonEmptyValue("PGSSLMODE")
     switch (given["sslrootcert"], mode) {
-    case ("system", _): return Self.systemAuthorities() + (mode == nil ? Self.verifyCA : [])
+    case ("system", _): return Self.systemAuthorities + (mode == nil ? Self.verifyCA : [])
     case (.some, nil): return Self.verifyCA
     case (nil, "verify-ca"), (nil, "verify-full"):
       let home = Environment.value("HOME") ?? ""
       let isNamed =
         Environment.value("PGSSLROOTCERT") != nil
         || FileSystem.exists(home + "/.postgresql/root.crt")
-      return isNamed ? [] : Self.systemAuthorities()
+      return isNamed ? [] : Self.systemAuthorities
     default: return []
     }
   }
 
-  private static let verifyCA = [(keyword: "sslmode", value: "verify-ca")]
-
-  /// The file of those that the system trusts, as Debian, Fedora or Alpine have it.
-  private static func systemAuthorities() -> [(keyword: String, value: String)] {
-    let files = [
-      "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
-      "/etc/ssl/cert.pem",
-    ]
-    return files.first(where: FileSystem.exists).map { [("sslrootcert", $0)] } ?? []
+  private static var systemAuthorities: [(keyword: String, value: String)] {
+    TLSOptions.systemAuthorityFile.map { [("sslrootcert", $0)] } ?? []
   }
+
+  private static let verifyCA = [(keyword: "sslmode", value: "verify-ca")]
 
   /// The setting that a message of libpq's about a malformed value is about.
   func setting(namedIn message: String) -> Target.Setting? {

@@ -375,8 +375,3 @@ final class RabbitMQMessageQueue: MessageQueue {
   var tapping: (any QueueTapping)? { RabbitMQTapping(self) }
   var deadLetters: (any DeadLetterStore)? { RabbitMQDeadLetters(self) }
 }
-
-extension Duration {
-  /// Whole milliseconds, at least one for what is longer than nothing.
-  var inMilliseconds: Int64 { self > .zero ? max(1, inNanoseconds / 1_000_000) : 0 }
-}

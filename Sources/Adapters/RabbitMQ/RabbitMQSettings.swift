@@ -90,14 +90,10 @@ struct RabbitMQSettings {
     return number
   }
 
-  /// Where distributions keep the authorities that they trust; librabbitmq knows no such place.
+  /// The file of the authorities that a server's certificate is checked against.
   func trustedAuthorities() throws(AdapterError) -> String {
     if let authorityFile { return authorityFile }
-    let places = [
-      "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
-      "/etc/ssl/cert.pem",
-    ]
-    for place in places where FileSystem.exists(place) { return place }
+    if let file = TLSOptions.systemAuthorityFile { return file }
     throw AdapterError(
       .unavailable, "this machine has no file of trusted authorities",
       hint: "install the package ca-certificates, or name one: cacertfile=FILE")

@@ -11,7 +11,7 @@ final class RedisMessageConsumer: MessageConsumer {
   private static let claimBytes = 4 << 20
   /// How often an idle consumer looks in spite of all.
   private static let longestWait = Duration.seconds(1)
-  /// How long settling may take that no signal stops.
+  /// What one call of the script settles at most: Redis does nothing else meanwhile.
   private static let settlementsPerCall = 500
 
   private let owner: RedisMessageQueue
@@ -19,7 +19,7 @@ final class RedisMessageConsumer: MessageConsumer {
   private let group: String
   private let lease: Duration
   private let isTap: Bool
-  private let name = String(UInt64.random(in: .min ... .max), radix: 36)
+  private let name = makeUniqueName()
   /// What is not settled, and when its lease ends.
   private var held: [DeliveryReceipt: MonotonicInstant] = [:]
 
@@ -61,7 +61,7 @@ final class RedisMessageConsumer: MessageConsumer {
   private func claim(
     _ count: Int
   ) throws(AdapterError) -> (deliveries: [Delivery], soon: Duration?) {
-    let token = String(UInt64.random(in: .min ... .max), radix: 36)
+    let token = makeUniqueName()
     var command = owner.scriptCall(queue, "claim", wordCount: 7)
     command.append(group)
     command.append(token)
@@ -121,7 +121,8 @@ final class RedisMessageConsumer: MessageConsumer {
       let leaseEnd = held.removeValue(forKey: settlement.receipt)
       // A first time whose answer was lost has settled it, unless the lease ended.
       let isSettledBefore = isRepeated && leaseEnd.map { $0 > .now } ?? false
-      isOwn.append(reply[index].integer == 1 && reply.count > index || isSettledBefore)
+      let isSettledNow = index < reply.count && reply[index].integer == 1
+      isOwn.append(isSettledNow || isSettledBefore)
     }
     return isOwn
   }

@@ -8,7 +8,7 @@ final class RedisQueueTapping: QueueTapping {
   init(_ owner: RedisMessageQueue) { self.owner = owner }
 
   func makeTap(of queue: String) throws(AdapterError) -> any MessageConsumer {
-    let name = "tap-" + String(UInt64.random(in: .min ... .max), radix: 36)
+    let name = "tap-" + makeUniqueName()
     _ = try owner.call(queue, "tap", [name, RedisQueueTap.patienceText])
     return RedisQueueTap(owner, queue, name, lease: try owner.info(of: queue).lease)
   }

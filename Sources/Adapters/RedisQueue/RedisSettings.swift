@@ -106,16 +106,10 @@ struct RedisSettings {
       throw setting.error(
         "\(setting.key) is for TLS, and this connection has none", hint: "write rediss:")
     }
-    switch setting.key {
-    case "tls.ca": tls.authorityFile = setting.value
-    case "tls.cert": tls.certificateFile = setting.value
-    case "tls.key": tls.keyFile = setting.value
-    case "tls.key_password": tls.keyPassword = Secret(setting.value)
-    default:
-      guard setting.value == "true" || setting.value == "false" else {
-        throw setting.error("tls.verify takes true or false, not '\(setting.value)'")
-      }
-      tls.verifiesServer = setting.value == "true"
+    if setting.key == "tls.verify" {
+      tls.verifiesServer = try setting.boolean()
+    } else {
+      _ = tls.take(setting)
     }
     transport.tls = tls
   }
@@ -130,9 +124,9 @@ struct RedisSettings {
   }
 
   private static func duration(_ setting: Target.Setting) throws(AdapterError) -> Duration {
-    guard let duration = Duration(nbText: setting.value), duration > .zero else {
-      throw setting.error(
-        "\(setting.key) takes seconds or a duration such as 5s, not '\(setting.value)'")
+    let duration = try setting.duration()
+    guard duration > .zero else {
+      throw setting.error("\(setting.key) is longer than nothing")
     }
     return duration
   }

@@ -10,7 +10,7 @@ final class SQLiteQueueTapping: QueueTapping {
   func makeTap(of queue: String) throws(AdapterError) -> any MessageConsumer {
     try owner.database.transaction(.write) { () throws(AdapterError) in
       let queue = try owner.require(queue)
-      let name = "tap-" + String(UInt64.random(in: .min ... .max), radix: 36)
+      let name = "tap-" + makeUniqueName()
       let row = try owner.cache.first(
         """
         INSERT INTO nb_queue_group (queue, name, expires_at) VALUES (?1, ?2, ?3) RETURNING id

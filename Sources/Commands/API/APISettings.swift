@@ -90,20 +90,19 @@ struct APISettings {
   }
 
   private mutating func read(_ setting: Target.Setting) throws(AdapterError) {
-    let value = SettingValue(setting)
     switch setting.key {
-    case "timeout": timeout = try value.duration()
-    case "connect_timeout": http.connectTimeout = try value.duration()
-    case "idle_timeout": http.idleTimeout = try value.duration()
-    case "retries": retry.attempts = try value.integer(0...1000) + 1
-    case "retry_backoff": retry.firstDelay = try value.duration()
-    case "max_redirects": maximumRedirects = try value.integer(0...100)
+    case "timeout": timeout = try setting.duration()
+    case "connect_timeout": http.connectTimeout = try setting.duration()
+    case "idle_timeout": http.idleTimeout = try setting.duration()
+    case "retries": retry.attempts = try setting.integer(0...1000) + 1
+    case "retry_backoff": retry.firstDelay = try setting.duration()
+    case "max_redirects": maximumRedirects = try setting.integer(0...100)
     case "max_connections":
-      http.maximumConnections = try value.integer(1...1000)
+      http.maximumConnections = try setting.integer(1...1000)
       limitsConnections = true
-    case "http2": http.usesHTTP2 = try value.boolean()
-    case "compression": http.usesCompression = try value.boolean()
-    case "user_agent": http.userAgent = try value.fieldText()
+    case "http2": http.usesHTTP2 = try setting.boolean()
+    case "compression": http.usesCompression = try setting.boolean()
+    case "user_agent": http.userAgent = try setting.fieldText()
     case "paginate": paging = try Self.paging(setting)
     case "proxy": http.proxy = setting.value
     case "unix_socket": http.unixSocket = setting.value
@@ -114,13 +113,9 @@ struct APISettings {
       }
       rateLimit = limit
     case "cache", "cache_ttl", "cache_max_size": try cache.read(setting)
-    case "tls.ca": http.tls.authorityFile = setting.value
-    case "tls.cert": http.tls.certificateFile = setting.value
-    case "tls.key": http.tls.keyFile = setting.value
-    case "tls.key_password": http.tls.keyPassword = Secret(setting.value)
-    case "tls.pinned_key": http.tls.pinnedKey = setting.value
-    case "tls.verify": http.tls.verifiesServer = try value.boolean()
+    case "tls.verify": http.tls.verifiesServer = try setting.boolean()
     default:
+      if http.tls.take(setting) { return }
       let guess = closestMatch(to: setting.key, in: Self.knownKeys)
       throw setting.error(
         "unknown setting '\(setting.key)' of an API",

@@ -12,11 +12,10 @@ struct CacheSettings {
   static let keys = ["cache", "cache_ttl", "cache_max_size"]
 
   mutating func read(_ setting: Target.Setting) throws(AdapterError) {
-    let value = SettingValue(setting)
     switch setting.key {
-    case "cache": isOn = try value.boolean()
-    case "cache_ttl": timeToLive = try value.duration()
-    default: maximumBytes = try value.byteSize()
+    case "cache": isOn = try setting.boolean()
+    case "cache_ttl": timeToLive = try setting.duration()
+    default: maximumBytes = try setting.byteSize()
     }
   }
 

@@ -57,7 +57,7 @@ enum CallCommand: Command {
   static func run(_ options: Options, _ context: CommandContext) throws(AdapterError) {
     let queues = try context.openQueue(options.place, .write)
     try queues.requireFeatures(of: options.template)
-    let replies = "reply-" + String(UInt64.random(in: .min ... .max), radix: 36)
+    let replies = "reply-" + makeUniqueName()
     try queues.create(replies, QueueSettings(isTemporary: true))
     defer { try? queues.delete(replies) }
     try options.source.read { messages throws(AdapterError) in

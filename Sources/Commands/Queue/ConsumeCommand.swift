@@ -71,8 +71,6 @@ enum ConsumeCommand: Command {
         "\(counted(summary.unforwarded, "byte")) of the commands' stderr are lost: nobody read them"
       )
     }
-    // SIGTERM is how a worker is told to end; Ctrl-C stops the script around it as well.
-    if case .signal(SignalNumber.terminate) = context.operation.cancellation.reason { return }
-    try context.operation.cancellation.check()
+    try context.operation.checkUnlessTerminated()
   }
 }

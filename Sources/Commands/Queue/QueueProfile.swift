@@ -1,5 +1,4 @@
 import AdapterCore
-import CLI
 import Queues
 
 /// What a profile, or the parameters of a URL, say of queues besides where their broker is.
@@ -25,15 +24,14 @@ struct QueueProfile: Equatable {
 
   /// Whether the setting is one of these.
   private mutating func take(_ setting: Target.Setting) throws(AdapterError) -> Bool {
-    let value = SettingValue(setting)
     switch setting.key {
     case "queue": queue = try Self.name(setting)
     case "dead_letter": policy.deadLetterQueue = try Self.name(setting)
-    case "max_retries": policy.retry.attempts = try value.integer(0...999_999) + 1
-    case "retry_delay": policy.retry.firstDelay = try value.duration()
-    case "max_retry_delay": policy.retry.maximumDelay = try value.duration()
-    case "message_ttl": timeToLive = try value.duration()
-    case "prefetch": prefetch = try value.integer(1...100_000)
+    case "max_retries": policy.retry.attempts = try setting.integer(0...999_999) + 1
+    case "retry_delay": policy.retry.firstDelay = try setting.duration()
+    case "max_retry_delay": policy.retry.maximumDelay = try setting.duration()
+    case "message_ttl": timeToLive = try setting.duration()
+    case "prefetch": prefetch = try setting.integer(1...100_000)
     default: return false
     }
     return true
@@ -46,35 +44,5 @@ struct QueueProfile: Equatable {
       throw setting.error("\(setting.key): \(error.message)", hint: error.hint)
     }
     return setting.value
-  }
-}
-
-/// Which queue of which broker a command is about.
-struct QueuePlace {
-  var address: Target.Address
-  var profile: QueueProfile
-  /// Empty for a command that is about all queues.
-  var queue: String
-
-  /// The broker that the first argument names; and the second one's queue, or else the profile's.
-  ///
-  /// Throws `usage` when no queue is named and `needsQueue`.
-  init(
-    _ invocation: Invocation, _ context: CommandContext, needsQueue: Bool = true
-  ) throws(AdapterError) {
-    try self.init(
-      invocation.argument(0) ?? "", queue: invocation.argument(1), context, needsQueue: needsQueue)
-  }
-
-  init(
-    _ target: String, queue: String?, _ context: CommandContext, needsQueue: Bool = true
-  ) throws(AdapterError) {
-    address = try context.address(of: target)
-    profile = try QueueProfile(takingFrom: &address)
-    guard let name = queue ?? profile.queue ?? (needsQueue ? nil : "") else {
-      throw AdapterError(
-        .usage, "QUEUE is missing", hint: "name it behind \(target), or set queue in a profile")
-    }
-    self.queue = name
   }
 }

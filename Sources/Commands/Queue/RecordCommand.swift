@@ -65,9 +65,7 @@ enum RecordCommand: Command {
     if context.terminal.isTerminal(.errors) {
       context.operation.note("\(counted(recording.count, "message")) kept in \(options.file)")
     }
-    // SIGTERM is how a service is told to end; Ctrl-C stops the script around it as well.
-    if case .signal(SignalNumber.terminate) = context.operation.cancellation.reason { return }
-    try context.operation.cancellation.check()
+    try context.operation.checkUnlessTerminated()
     if context.operation.deadline.isPassed { throw context.operation.stopError }
   }
 }

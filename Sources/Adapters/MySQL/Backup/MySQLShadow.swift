@@ -1,4 +1,5 @@
 import AdapterCore
+import Platform
 
 /// A restore by way of databases beside the one that is restored, for DDL commits at once.
 ///
@@ -19,7 +20,7 @@ final class MySQLShadow {
   init(of target: String, on database: MySQLDatabase) {
     self.database = database
     self.target = target
-    let number = String(UInt64.random(in: .min ... .max), radix: 36)
+    let number = makeUniqueName()
     fresh = "nb_restore_\(number)"
     old = "nb_restore_\(number)_old"
   }

@@ -62,9 +62,7 @@ struct DeadLetterWork {
       missing.removeAll { $0 == letter.id }
     }
     guard let id = missing.first else { return }
-    throw AdapterError(
-      .notFound, "queue '\(place.queue)' has no dead letter '\(id)'",
-      hint: "nb queue dead list shows them")
+    throw .missingDeadLetter(id, of: place.queue)
   }
 
   /// Prints what would be changed.
@@ -106,4 +104,12 @@ struct DeadLetterRecords {
   }
 
   func finish() throws(AdapterError) { try sink.finish() }
+}
+
+extension AdapterError {
+  static func missingDeadLetter(_ id: String, of queue: String) -> AdapterError {
+    AdapterError(
+      .notFound, "queue '\(queue)' has no dead letter '\(id)'",
+      hint: "nb queue dead list shows them")
+  }
 }

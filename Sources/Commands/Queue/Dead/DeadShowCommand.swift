@@ -42,9 +42,7 @@ enum DeadShowCommand: Command {
       found = $0
     }
     guard let letter = found else {
-      throw AdapterError(
-        .notFound, "queue '\(options.place.queue)' has no dead letter '\(options.id)'",
-        hint: "nb queue dead list shows them")
+      throw AdapterError.missingDeadLetter(options.id, of: options.place.queue)
     }
     try print(letter, options.output, context)
   }
