@@ -54,7 +54,7 @@ import Transport
     ("redis://h/x", "is no number of a database"), ("redis://h?tls.ca=f", "write rediss:"),
     ("redis://h?passwort=x", "did you mean 'password'?"), ("redis+unix://", "names the path"),
     ("redis+sentinel://h", "names sentinels"), ("rediss://h?tls.verify=1", "true or false"),
-    ("redis://h?connect_timeout=x", "a duration such as 5s"),
+    ("redis://h?connect_timeout=x", "a duration such as 500ms"),
   ])
   func whatMakesNoSenseIsRefused(_ url: String, _ words: String) {
     let error = #expect(throws: AdapterError.self) { try settings(url) }
