@@ -40,6 +40,31 @@ import Testing
   }
 
   @Test(arguments: QueueBackend.all)
+  func manyMessagesAreToldOfInTheirOrder(_ backend: QueueBackend) throws {
+    let scratch = try backend.makeBroker()
+    let broker = try scratch.open(queue: "q")
+    let publisher = try broker.makePublisher(to: "q")
+    var outcomes: [Result<PublishReceipt, AdapterError>] = []
+    for batch in 0..<20 {
+      try publisher.send((0..<100).map { Message(Array("\(batch * 100 + $0)".utf8)) })
+      outcomes += publisher.takeOutcomes()
+    }
+    try publisher.finish()
+    outcomes += publisher.takeOutcomes()
+    #expect(publisher.takeOutcomes().isEmpty)
+    let ids = try outcomes.map { try $0.get().id }
+    let consumer = try broker.consumer(prefetch: 2000)
+    var deliveries: [Delivery] = []
+    while deliveries.count < 2000 {
+      let some = try consumer.receive(2000, until: .after(.seconds(10)))
+      deliveries += some
+      if some.isEmpty { break }
+    }
+    #expect(deliveries.map(\.text) == (0..<2000).map(String.init))
+    #expect(deliveries.map(\.receipt.id) == ids)
+  }
+
+  @Test(arguments: QueueBackend.all)
   func publishingToAQueueThatIsNotThereIsRefused(_ backend: QueueBackend) throws {
     let scratch = try backend.makeBroker()
     let broker = try scratch.open(queue: "mail")

@@ -128,6 +128,31 @@ import Testing
     #expect(try drain(broker).isEmpty)
   }
 
+  @Test func ofWhatIsUnderWayOnlyTheAnsweredCountsAsAccepted() throws {
+    let proxy = try TestServers.start(.faults, upstream: server)
+    let broker = try open(proxy)
+    try broker.create("q", QueueSettings())
+    let publisher = try broker.makePublisher(to: "q")
+    try publisher.send([Message(Array("-1".utf8))])
+    try publisher.finish()
+    #expect(publisher.takeOutcomes().count == 1)
+    // An answer for 256 messages has some 25 bytes.
+    try proxy.fault("cut", .down, after: 100)
+    let error = #expect(throws: AdapterError.self) {
+      for call in 0..<400 {
+        let numbers = (call * 256)..<((call + 1) * 256)
+        try publisher.send(numbers.map { Message(Array("\($0)".utf8)) })
+      }
+      try publisher.finish()
+    }
+    #expect(error?.kind == .temporary)
+    #expect(error?.details.contains { $0.contains("cannot be known") } == true)
+    let accepted = publisher.takeOutcomes()
+    #expect((256...1024).contains(accepted.count))
+    let found = try Set(drain(open()))
+    #expect(accepted.indices.allSatisfy(found.contains))
+  }
+
   @Test func aServerThatHangsEndsACommandInTime() throws {
     let broker = try open(settings: [Target.Setting(key: "read_timeout", value: "500ms")])
     try broker.create("q", QueueSettings())

@@ -36,6 +36,8 @@ public protocol MessageQueue: AnyObject {
   func publish(
     _ messages: [Message], to queue: String
   ) throws(AdapterError) -> [Result<PublishReceipt, AdapterError>]
+  /// For many messages, of which the broker decides on some while others are on their way.
+  func makePublisher(to queue: String) throws(AdapterError) -> any MessagePublisher
   func makeConsumer(
     of queue: String, _ options: ConsumerOptions
   ) throws(AdapterError) -> any MessageConsumer

@@ -106,10 +106,11 @@ final class RabbitMQMessageQueue: MessageQueue {
     return try body(channel)
   }
 
+  /// The publisher for single messages, of which nothing is on its way.
   private func publisherNow() throws(AdapterError) -> RabbitMQPublisher {
-    let connection = try connected()
-    if let publisher, publisher.isUsable { return publisher }
-    let publisher = try RabbitMQPublisher(connection, operation)
+    _ = try connected()
+    if let publisher, publisher.isUsable, publisher.isEmpty { return publisher }
+    let publisher = try makeChannelPublisher()
     self.publisher = publisher
     return publisher
   }
@@ -209,29 +210,42 @@ final class RabbitMQMessageQueue: MessageQueue {
   func publish(
     _ messages: [Message], to queue: String
   ) throws(AdapterError) -> [Result<PublishReceipt, AdapterError>] {
+    let publisher = RabbitMQQueuePublisher(self, queue, over: try publisherNow())
+    try publisher.send(messages)
+    try publisher.finish()
+    return publisher.takeOutcomes()
+  }
+
+  func makePublisher(to queue: String) throws(AdapterError) -> any MessagePublisher {
+    RabbitMQQueuePublisher(self, queue, over: try makeChannelPublisher())
+  }
+
+  func makeChannelPublisher() throws(AdapterError) -> RabbitMQPublisher {
+    try RabbitMQPublisher(try connected(), operation)
+  }
+
+  /// Sends messages to a queue over a publisher.
+  func send(
+    _ messages: [Message], to queue: String, over publisher: RabbitMQPublisher
+  ) throws(AdapterError) {
     try operation.cancellation.check()
     let route = try route(to: queue)
     for message in messages { try prepare(message, for: route) }
     let now = millisecondsSince1970()
-    var names: [String] = []
-    names.reserveCapacity(messages.count)
-    for _ in messages { names.append(ids.next(at: now)) }
-    let outcomes = try publisherNow().publish(messages.count, isStoppable: true) { index in
-      item(messages[index], RabbitMQFacts(id: names[index], publishedAt: now), to: route)
+    try publisher.send(messages.count, isStoppable: true) { index in
+      item(messages[index], RabbitMQFacts(id: ids.next(at: now), publishedAt: now), to: route)
     }
-    var receipts: [Result<PublishReceipt, AdapterError>] = []
-    receipts.reserveCapacity(messages.count)
-    for (name, error) in zip(names, outcomes) {
-      receipts.append(error.map { .failure($0) } ?? .success(PublishReceipt(id: name)))
-    }
-    return receipts
   }
 
-  /// Publishes what is to be kept whatever becomes of the operation: retries, dead letters.
+  /// Publishes what is to be kept whatever becomes of the operation: retries, dead letters. Returns
+  /// why each was refused.
   func republish(
     _ count: Int, _ item: (Int) -> RabbitMQPublisher.Item
   ) throws(AdapterError) -> [AdapterError?] {
-    try publisherNow().publish(count, isStoppable: false, item)
+    let publisher = try publisherNow()
+    try publisher.send(count, isStoppable: false, item)
+    try publisher.finish(isStoppable: false)
+    return publisher.takeOutcomes().map(\.refusal)
   }
 
   private func route(to queue: String) throws(AdapterError) -> Route {

@@ -13,9 +13,13 @@ final class RabbitMQPublisher: RabbitMQReceiver {
     var facts: RabbitMQFacts
   }
 
-  private enum State {
-    case pending, accepted
-    case refused(String)
+  /// A message that was sent, and whose outcome nobody has taken.
+  private struct Sent {
+    var id: String?
+    var size: Int
+    var isConfirmed = false
+    /// Why the broker does not have it.
+    var refusal: String?
   }
 
   /// Messages and bytes that are on their way at most.
@@ -28,13 +32,9 @@ final class RabbitMQPublisher: RabbitMQReceiver {
   private let operation: OperationContext
   /// Of the last message.
   private var lastTag: UInt64 = 0
-  /// Those of the run.
-  private var firstTag: UInt64 = 1
-  private var states: [State] = []
-  private var ids: [String?] = []
-  private var sizes: [Int] = []
-  /// All before it are confirmed.
-  private var firstPending = 0
+  private var sent: [Sent] = []
+  /// How many of them, from the first on, are confirmed.
+  private var confirmedCount = 0
   private var pending = 0
   private var pendingBytes = 0
 
@@ -49,51 +49,59 @@ final class RabbitMQPublisher: RabbitMQReceiver {
 
   var isUsable: Bool { channel.isUsable }
 
-  /// Publishes messages in order and waits until the broker has accepted or refused each.
+  /// Whether the outcome of all that was sent has been taken.
+  var isEmpty: Bool { sent.isEmpty }
+
+  /// Publishes messages in order; waits only while too many are on their way.
   ///
   /// Throws `temporary` when the connection breaks: what was not confirmed may be accepted or not.
   ///
-  /// - Parameter isStoppable: whether the wait ends with the operation.
-  func publish(
+  /// - Parameter isStoppable: whether a wait ends with the operation.
+  func send(
     _ count: Int, isStoppable: Bool, _ item: (Int) -> Item
-  ) throws(AdapterError) -> [AdapterError?] {
-    begin(count)
+  ) throws(AdapterError) {
     do throws(AdapterError) {
-      try send(count, isStoppable: isStoppable, item)
+      try sendAll(count, isStoppable: isStoppable, item)
+    } catch {
+      throw unknown(error)
+    }
+  }
+
+  /// Waits until the broker has accepted or refused each message that was sent.
+  func finish(isStoppable: Bool) throws(AdapterError) {
+    do throws(AdapterError) {
       try wait(forPending: 0, bytes: 0, isStoppable: isStoppable)
     } catch {
-      throw unknown(error, count)
+      throw unknown(error)
     }
-    return states.map { state in
-      guard case .refused(let reason) = state else { return nil }
-      return AdapterError(
-        .failed, "the broker did not accept the message: \(reason)",
-        hint: reason == Self.unroutable ? "no queue is bound for this routing key" : nil)
+  }
+
+  /// Of the messages that are confirmed, in order: the id, and why it was refused. Each is told once.
+  func takeOutcomes() -> [(id: String?, refusal: AdapterError?)] {
+    let outcomes = sent[..<confirmedCount].map { message in
+      (id: message.id, refusal: message.refusal.map(Self.refusal))
     }
+    sent.removeFirst(confirmedCount)
+    confirmedCount = 0
+    return outcomes
   }
 
   /// As basic.return says it (312).
   private static let unroutable = "NO_ROUTE"
 
-  private func begin(_ count: Int) {
-    states = []
-    ids = []
-    sizes = []
-    states.reserveCapacity(count)
-    firstTag = lastTag + 1
-    firstPending = 0
-    pending = 0
-    pendingBytes = 0
+  private static func refusal(_ reason: String) -> AdapterError {
+    AdapterError(
+      .failed, "the broker did not accept the message: \(reason)",
+      hint: reason == unroutable ? "no queue is bound for this routing key" : nil)
   }
 
-  private func send(
+  private func sendAll(
     _ count: Int, isStoppable: Bool, _ item: (Int) -> Item
   ) throws(AdapterError) {
     // Whole segments are sent in place of one for each message.
     nb_amqp_cork(channel.connection.state, 1)
     defer { nb_amqp_cork(channel.connection.state, 0) }
     for index in 0..<count {
-      try send(item(index))
       if index % Self.stride == 0 {
         _ = try channel.connection.takeFrames()
         try channel.requireUsable()
@@ -104,6 +112,7 @@ final class RabbitMQPublisher: RabbitMQReceiver {
           forPending: Self.window / 2, bytes: Self.windowBytes / 2, isStoppable: isStoppable)
         nb_amqp_cork(channel.connection.state, 1)
       }
+      try send(item(index))
     }
   }
 
@@ -125,9 +134,7 @@ final class RabbitMQPublisher: RabbitMQReceiver {
     lastTag += 1
     pending += 1
     pendingBytes += item.message.body.count
-    states.append(.pending)
-    ids.append(item.facts.id)
-    sizes.append(item.message.body.count)
+    sent.append(Sent(id: item.facts.id, size: item.message.body.count))
   }
 
   private func wait(
@@ -140,11 +147,11 @@ final class RabbitMQPublisher: RabbitMQReceiver {
     }
   }
 
-  private func unknown(_ error: AdapterError, _ count: Int) -> AdapterError {
+  private func unknown(_ error: AdapterError) -> AdapterError {
     guard error.kind == .temporary || error.kind == .timeout || error.kind == .cancelled else {
       return error
     }
-    let open = count - states.count { if case .pending = $0 { false } else { true } }
+    let open = sent.count - confirmedCount
     guard open > 0 else { return error }
     var error = error
     error.isRetryable = false
@@ -159,35 +166,29 @@ final class RabbitMQPublisher: RabbitMQReceiver {
   // MARK: What the broker says
 
   func confirmed(_ tag: UInt64, multiple: Bool, isAccepted: Bool) {
-    guard tag >= firstTag, tag <= lastTag else { return }
-    let index = Int(tag - firstTag)
-    if multiple {
-      while firstPending <= index {
-        settle(firstPending, isAccepted)
-        firstPending += 1
-      }
-    } else {
-      settle(index, isAccepted)
-    }
+    guard tag <= lastTag, lastTag - tag < UInt64(sent.count) else { return }
+    let index = sent.count - 1 - Int(lastTag - tag)
+    let first = multiple ? min(confirmedCount, index) : index
+    for each in first...index { settle(each, isAccepted) }
+    while confirmedCount < sent.count, sent[confirmedCount].isConfirmed { confirmedCount += 1 }
   }
 
   private func settle(_ index: Int, _ isAccepted: Bool) {
+    guard !sent[index].isConfirmed else { return }
+    sent[index].isConfirmed = true
+    pending -= 1
+    pendingBytes -= sent[index].size
     // One that was returned is confirmed too.
-    if sizes[index] >= 0 {
-      pending -= 1
-      pendingBytes -= sizes[index]
-      sizes[index] = -1
+    if !isAccepted, sent[index].refusal == nil {
+      sent[index].refusal = "it has no room, or has lost too many of its nodes"
     }
-    guard case .pending = states[index] else { return }
-    states[index] =
-      isAccepted ? .accepted : .refused("it has no room, or has lost too many of its nodes")
   }
 
   func received(_ content: RabbitMQContent) {
     guard content.origin == .returned, let id = content.facts.id,
-      let index = ids[firstPending...].firstIndex(of: id)
+      let index = sent[confirmedCount...].firstIndex(where: { $0.id == id })
     else { return }
-    states[index] = .refused(content.returnText ?? Self.unroutable)
+    sent[index].refusal = content.returnText ?? Self.unroutable
   }
 
   func foundNothing() {}

@@ -5,14 +5,6 @@ import Transport
 /// Sends commands to the server that has their key, whatever it takes: finding it by sentinels or a
 /// cluster's redirects, connecting anew, waiting for a failover.
 final class RedisClient {
-  /// What may be done when an answer was lost, by when the command may have been carried out.
-  enum Loss {
-    /// Sent again: carried out twice is as good as once.
-    case repeats
-    /// An error that says so.
-    case isUnknown
-  }
-
   private static let policy = Retry.Policy(
     attempts: 30, firstDelay: .milliseconds(50), maximumDelay: .seconds(1), budget: .seconds(30))
 
@@ -22,6 +14,8 @@ final class RedisClient {
   private var slots = SlotMap()
   /// Where the data is, as the sentinels said last.
   private var primary: TransportEndpoint?
+  /// Those whose replies were not read, in the order of sending.
+  private var airborne: [RedisFlight] = []
   /// Whether a server has answered before: one that refuses now may come back.
   private var wasConnected = false
   /// Of the last exchange, whether something was sent again because its answer was lost.
@@ -32,80 +26,72 @@ final class RedisClient {
     self.displayName = displayName
   }
 
-  func close() { connections = [] }
+  func close() {
+    connections = []
+    airborne = []
+  }
 
   /// The replies to commands about one key, in order; no reply is an error.
   ///
   /// Throws `temporary` when the connection breaks and `loss` is unknown, or retries ran out; what
   /// the server refuses; `cancelled`, `timeout`.
   ///
-  /// - Parameters:
-  ///   - patience: how long the server may take beyond `read_timeout`.
-  ///   - onReply: called once per command, in order of the replies.
+  /// - Parameter patience: how long the server may take beyond `read_timeout`.
   func exchange(
-    _ commands: [RedisCommand], key: String, loss: Loss, patience: Duration = .zero,
+    _ commands: [RedisCommand], key: String, loss: RedisFlight.Loss, patience: Duration = .zero,
     _ operation: OperationContext
   ) throws(AdapterError) -> [RedisReply] {
     hasRepeated = false
-    var flight = Flight(commands, slot: SlotMap.slot(of: key), loss: loss, patience: patience)
-    var schedule: RetrySchedule?
-    while true {
-      try flightRound(&flight, operation)
-      guard let error = flight.failure else { return flight.finished }
-      if flight.isAtOnce {
-        flight.isAtOnce = false
-        continue
-      }
-      var next = schedule ?? RetrySchedule(Self.policy, start: .now)
-      let delay = try next.delay(
-        after: error, now: .now, deadline: operation.deadline, chance: Double.random(in: 0...1))
-      schedule = next
-      try operation.sleep(for: delay)
-      operation.metrics.recordRetry()
-    }
+    let flight = try launch(commands, key: key, loss: loss, patience: patience, operation)
+    return try land(flight, operation)
   }
 
   func send(
-    _ command: RedisCommand, key: String, loss: Loss = .repeats, patience: Duration = .zero,
-    _ operation: OperationContext
+    _ command: RedisCommand, key: String, loss: RedisFlight.Loss = .repeats,
+    patience: Duration = .zero, _ operation: OperationContext
   ) throws(AdapterError) -> RedisReply {
     try exchange([command], key: key, loss: loss, patience: patience, operation)[0]
   }
 
   // MARK: A round
 
-  /// Commands on their way.
-  private struct Flight {
-    let commands: [RedisCommand]
-    let slot: Int
-    let loss: Loss
-    let patience: Duration
-    var replies: [RedisReply?]
-    /// Why some have no reply yet.
-    var failure: AdapterError?
-    /// The next round needs no wait.
-    var isAtOnce = false
-    /// Redirects followed; too many are a loop.
-    var redirects = 0
-    /// Where the next round goes, this once.
-    var asked: TransportEndpoint?
+  /// Sends commands about one key; their replies are `land`'s.
+  func launch(
+    _ commands: [RedisCommand], key: String, loss: RedisFlight.Loss, patience: Duration = .zero,
+    _ operation: OperationContext
+  ) throws(AdapterError) -> RedisFlight {
+    let flight = RedisFlight(commands, slot: SlotMap.slot(of: key), loss: loss, patience: patience)
+    try send(flight, operation)
+    return flight
+  }
 
-    init(_ commands: [RedisCommand], slot: Int, loss: Loss, patience: Duration) {
-      self.commands = commands
-      self.slot = slot
-      self.loss = loss
-      self.patience = patience
-      replies = Array(repeating: nil, count: commands.count)
+  /// The replies, in the order of the commands; sends again what can be, until all are there.
+  func land(
+    _ flight: RedisFlight, _ operation: OperationContext
+  ) throws(AdapterError) -> [RedisReply] {
+    var schedule: RetrySchedule?
+    while true {
+      receive(through: flight, operation)
+      if let fatal = flight.fatal { throw fatal }
+      guard let error = flight.failure else { return flight.finished }
+      if flight.isAtOnce {
+        flight.isAtOnce = false
+      } else {
+        var next = schedule ?? RetrySchedule(Self.policy, start: .now)
+        let delay = try next.delay(
+          after: error, now: .now, deadline: operation.deadline, chance: Double.random(in: 0...1))
+        schedule = next
+        try operation.sleep(for: delay)
+        operation.metrics.recordRetry()
+      }
+      try send(flight, operation)
     }
-
-    var pending: [Int] { replies.indices.filter { replies[$0] == nil } }
-    var finished: [RedisReply] { replies.compactMap { $0 } }
   }
 
   /// Sends what has no reply yet. Leaves `failure` where a further round may help; throws where
   /// none does.
-  private func flightRound(
-    _ flight: inout Flight, _ operation: OperationContext
+  private func send(
+    _ flight: RedisFlight, _ operation: OperationContext
   ) throws(AdapterError) {
     flight.failure = nil
     let connection: RedisConnection
@@ -118,54 +104,83 @@ final class RedisClient {
       flight.failure = error
       return
     }
-    let isAsking = flight.asked != nil
+    flight.isAsking = flight.asked != nil
     flight.asked = nil
     do throws(AdapterError) {
-      try transfer(&flight, over: connection, isAsking: isAsking, operation)
+      for index in flight.pending {
+        if flight.isAsking {
+          try connection.send(RedisCommand("ASKING"), limit: sendLimit, operation)
+        }
+        try connection.send(flight.commands[index], limit: sendLimit, operation)
+      }
     } catch {
-      drop(connection)
-      try operation.cancellation.check()
-      guard error.isRetryable else { throw error }
-      guard flight.loss == .repeats else { throw unknownFate(error, flight) }
-      hasRepeated = true
-      // A connection that was idle may have ended long ago.
-      flight.isAtOnce = flight.redirects == 0
-      flight.redirects += 1
-      flight.failure = error
+      return try lose(flight, connection, error, operation)
+    }
+    flight.connection = connection
+    airborne.append(flight)
+  }
+
+  /// Reads the replies of all that was sent up to this flight; one that is not under way has none.
+  private func receive(through flight: RedisFlight, _ operation: OperationContext) {
+    guard let last = airborne.firstIndex(where: { $0 === flight }) else { return }
+    let landing = airborne[...last]
+    airborne.removeFirst(landing.count)
+    for each in landing {
+      do throws(AdapterError) {
+        try receive(each, operation)
+      } catch {
+        each.fatal = error
+      }
     }
   }
 
-  private func transfer(
-    _ flight: inout Flight, over connection: RedisConnection, isAsking: Bool,
-    _ operation: OperationContext
+  /// Reads all replies before it judges any: the connection stays in step whatever they are.
+  private func receive(
+    _ flight: RedisFlight, _ operation: OperationContext
   ) throws(AdapterError) {
+    guard let connection = flight.connection else { return }
+    flight.connection = nil
     let pending = flight.pending
-    for index in pending {
-      if isAsking { try connection.send(RedisCommand("ASKING"), limit: sendLimit, operation) }
-      try connection.send(flight.commands[index], limit: sendLimit, operation)
-    }
-    for index in pending {
-      let limit = Deadline.after(settings.readTimeout + flight.patience)
-      if isAsking { _ = try connection.receive(limit: limit, operation) }
-      let reply = try connection.receive(limit: limit, operation)
-      if let error = reply.error {
-        flight.failure = try consider(error, &flight, connection)
-      } else {
-        flight.replies[index] = reply
+    var refusals: [String] = []
+    do throws(AdapterError) {
+      for index in pending {
+        let limit = Deadline.after(settings.readTimeout + flight.patience)
+        if flight.isAsking { _ = try connection.receive(limit: limit, operation) }
+        let reply = try connection.receive(limit: limit, operation)
+        if let error = reply.error { refusals.append(error) } else { flight.replies[index] = reply }
       }
+    } catch {
+      return try lose(flight, connection, error, operation)
     }
+    for refusal in refusals { flight.failure = try consider(refusal, flight, connection) }
     // The script was lost by SCRIPT FLUSH or a failover.
     if flight.failure?.code == "NOSCRIPT" { drop(connection) }
+  }
+
+  /// What follows from a connection that broke with commands under way.
+  private func lose(
+    _ flight: RedisFlight, _ connection: RedisConnection, _ error: AdapterError,
+    _ operation: OperationContext
+  ) throws(AdapterError) {
+    drop(connection)
+    try operation.cancellation.check()
+    guard error.isRetryable else { throw error }
+    guard flight.loss == .repeats else { throw unknownFate(error, flight) }
+    hasRepeated = true
+    // A connection that was idle may have ended long ago.
+    flight.isAtOnce = flight.redirects == 0
+    flight.redirects += 1
+    flight.failure = error
   }
 
   private var sendLimit: Deadline { .after(settings.readTimeout) }
 
   /// Decides what an error means for the round; throws one that no further round mends.
   private func consider(
-    _ text: String, _ flight: inout Flight, _ connection: RedisConnection
+    _ text: String, _ flight: RedisFlight, _ connection: RedisConnection
   ) throws(AdapterError) -> AdapterError {
     if let redirect = RedisRedirect(text, from: connection.endpoint) {
-      return follow(redirect, &flight, connection)
+      return follow(redirect, flight, connection)
     }
     if text.hasPrefix("NOSCRIPT") {
       flight.isAtOnce = flight.redirects < 5
@@ -183,7 +198,7 @@ final class RedisClient {
   }
 
   private func follow(
-    _ redirect: RedisRedirect, _ flight: inout Flight, _ connection: RedisConnection
+    _ redirect: RedisRedirect, _ flight: RedisFlight, _ connection: RedisConnection
   ) -> AdapterError {
     flight.redirects += 1
     flight.isAtOnce = flight.redirects < 5
@@ -198,7 +213,7 @@ final class RedisClient {
       isRetryable: true)
   }
 
-  private func unknownFate(_ error: AdapterError, _ flight: Flight) -> AdapterError {
+  private func unknownFate(_ error: AdapterError, _ flight: RedisFlight) -> AdapterError {
     var error = error
     error.isRetryable = false
     let answered = flight.replies.count { $0 != nil }
@@ -246,11 +261,16 @@ final class RedisClient {
     }
   }
 
+  private func isAwaited(_ connection: RedisConnection) -> Bool {
+    airborne.contains { $0.connection === connection }
+  }
+
   /// Asks for the cluster's whole map after a redirect (CLUSTER SLOTS).
   private func learnSlots(
     over connection: RedisConnection, _ operation: OperationContext
   ) throws(AdapterError) {
-    guard needsSlots else { return }
+    // Its answer would stand behind those to others.
+    guard needsSlots, !isAwaited(connection) else { return }
     needsSlots = false
     do throws(AdapterError) {
       let reply = try connection.exchange(
@@ -268,7 +288,7 @@ final class RedisClient {
   ) throws(AdapterError) -> RedisConnection {
     for endpoint in endpoints {
       guard let known = connections.first(where: { $0.endpoint == endpoint }) else { continue }
-      if !known.hasEnded(operation) { return known }
+      if isAwaited(known) || !known.hasEnded(operation) { return known }
       drop(known)
     }
     var failure: AdapterError?

@@ -10,6 +10,8 @@ final class RedisConnection {
   let endpoint: TransportEndpoint
   /// The name under which this server keeps nb's script (SCRIPT LOAD).
   private(set) var script = ""
+  /// Whether replies can no longer be told apart.
+  private var isBroken = false
   /// When the last reply came.
   private var lastUse = MonotonicInstant.now
   private let stream: ByteStream
@@ -102,6 +104,19 @@ final class RedisConnection {
   /// is no RESP, `cancelled`, `timeout`; the connection is of no use then.
   func receive(
     limit: Deadline, _ operation: OperationContext
+  ) throws(AdapterError) -> RedisReply {
+    guard !isBroken else {
+      throw AdapterError(
+        .temporary, "the connection to \(endpoint.displayName) broke", isRetryable: true)
+    }
+    isBroken = true
+    let reply = try next(limit, operation)
+    isBroken = false
+    return reply
+  }
+
+  private func next(
+    _ limit: Deadline, _ operation: OperationContext
   ) throws(AdapterError) -> RedisReply {
     while true {
       var reply: UnsafeMutableRawPointer?

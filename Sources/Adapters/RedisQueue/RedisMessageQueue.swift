@@ -93,7 +93,7 @@ final class RedisMessageQueue: MessageQueue {
 
   /// Runs an operation of the script; throws `notFound` for a queue that is not there.
   func call(
-    _ queue: String, _ name: String, _ words: [String] = [], loss: RedisClient.Loss = .repeats
+    _ queue: String, _ name: String, _ words: [String] = [], loss: RedisFlight.Loss = .repeats
   ) throws(AdapterError) -> RedisReply {
     var command = scriptCall(queue, name, wordCount: words.count)
     for word in words { command.append(word) }
@@ -179,9 +179,13 @@ final class RedisMessageQueue: MessageQueue {
   func publish(
     _ messages: [Message], to queue: String
   ) throws(AdapterError) -> [Result<PublishReceipt, AdapterError>] {
-    try operation.cancellation.check()
-    return try RedisPublication(self, queue).publish(messages).map { .success($0) }
+    let publisher = RedisPublisher(self, queue)
+    try publisher.send(messages)
+    try publisher.finish()
+    return publisher.takeOutcomes()
   }
+
+  func makePublisher(to queue: String) -> any MessagePublisher { RedisPublisher(self, queue) }
 
   func makeConsumer(
     of queue: String, _ options: ConsumerOptions

@@ -274,6 +274,8 @@ final class SQLiteMessageQueue: MessageQueue {
     }
   }
 
+  func makePublisher(to queue: String) -> any MessagePublisher { ImmediatePublisher(self, queue) }
+
   func makeConsumer(
     of queue: String, _ options: ConsumerOptions
   ) throws(AdapterError) -> any MessageConsumer {

@@ -60,9 +60,9 @@ enum CallCommand: Command {
     let replies = "reply-" + makeUniqueName()
     try queues.create(replies, QueueSettings(isTemporary: true))
     defer { try? queues.delete(replies) }
-    try options.source.read { messages throws(AdapterError) in
-      for message in messages {
-        let question = message.asking(replyTo: replies, correlationID: replies)
+    try options.source.read { records throws(AdapterError) in
+      for record in records {
+        let question = record.message.asking(replyTo: replies, correlationID: replies)
         try queues.publishAll([question], to: options.place.queue)
       }
     }

@@ -40,16 +40,15 @@ final class MessageSource {
     self.operation = operation
   }
 
-  /// Hands messages over as they come, those that came together at once.
+  /// Hands messages over as they come, those that came together at once, with the time at which they
+  /// were published before, where their records say so.
   ///
   /// Throws `data` with the record's line for a malformed one, after those before it were handed
   /// over.
-  func read(_ body: ([Message]) throws(AdapterError) -> Void) throws(AdapterError) {
-    try readRecords { records throws(AdapterError) in try body(records.map(\.message)) }
-  }
-
-  /// `read`, with the time at which messages were published before, where their records say so.
-  func readRecords(
+  ///
+  /// - Parameter onPause: called before each wait for input that is not there yet.
+  func read(
+    onPause: () throws(AdapterError) -> Void = { () throws(AdapterError) in },
     _ body: ([MessageRecordReader.Record]) throws(AdapterError) -> Void
   ) throws(AdapterError) {
     guard let division else {
@@ -57,7 +56,7 @@ final class MessageSource {
       message.body = if case .text(let text) = origin { Array(text.utf8) } else { try readWhole() }
       return try body([.init(message: message)])
     }
-    try read(division, body)
+    try read(division, onPause, body)
   }
 
   private var name: String {
@@ -89,7 +88,7 @@ final class MessageSource {
   }
 
   private func read(
-    _ division: Division,
+    _ division: Division, _ onPause: () throws(AdapterError) -> Void,
     _ body: ([MessageRecordReader.Record]) throws(AdapterError) -> Void
   ) throws(AdapterError) {
     let source = try open()
@@ -98,6 +97,7 @@ final class MessageSource {
     var splitter = RecordSplitter(end: division == .nul ? 0 : UInt8(ascii: "\n"))
     let reader = MessageRecordReader(template: template)
     while true {
+      if try !source.isReady() { try onPause() }
       let length = try source.read(into: buffer)
       var records: [MessageRecordReader.Record] = []
       var failure: AdapterError?

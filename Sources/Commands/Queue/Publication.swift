@@ -31,7 +31,7 @@ final class Publication {
     let source = MessageSource(
       options.source, each: options.each, template: options.template, context.operation)
     do throws(AdapterError) {
-      try source.read { messages throws(AdapterError) in try publish(messages) }
+      try publish(source)
       try sink?.finish()
     } catch {
       try? sink?.finish()
@@ -45,17 +45,48 @@ final class Publication {
     note()
   }
 
-  private func publish(_ messages: [Message]) throws(AdapterError) {
-    if options.each == .ndjson {
-      for message in messages { try queues.requireFeatures(of: message) }
+  private func publish(_ source: MessageSource) throws(AdapterError) {
+    let publisher = try queues.makePublisher(to: options.place.queue)
+    var failure: AdapterError?
+    do throws(AdapterError) {
+      try source.read {
+        () throws(AdapterError) in
+        // Whoever pipes messages in wants to know as they are accepted.
+        try publisher.finish()
+        try tell(publisher.takeOutcomes())
+      } _: { records throws(AdapterError) in
+        try send(records.map(\.message), publisher)
+      }
+    } catch {
+      failure = error
     }
-    let outcomes = try queues.publish(messages, to: options.place.queue)
-    for (message, outcome) in zip(messages, outcomes) {
+    // What was sent before a malformed record is published all the same.
+    do throws(AdapterError) {
+      try publisher.finish()
+    } catch {
+      // It tells how many messages have an unknown fate.
+      if failure == nil || failure?.kind == .cancelled { failure = error }
+    }
+    try tell(publisher.takeOutcomes())
+    if let failure { throw failure }
+  }
+
+  private func send(
+    _ messages: [Message], _ publisher: any MessagePublisher
+  ) throws(AdapterError) {
+    for message in messages {
+      if options.each == .ndjson { try queues.requireFeatures(of: message) }
       context.operation.metrics.add(bytes: message.body.count)
-      try count(outcome)
     }
-    context.operation.metrics.add(rows: messages.count)
-    // Whoever pipes messages in wants to know as they are accepted.
+    try publisher.send(messages)
+    try tell(publisher.takeOutcomes())
+  }
+
+  private func tell(
+    _ outcomes: [Result<PublishReceipt, AdapterError>]
+  ) throws(AdapterError) {
+    for outcome in outcomes { try count(outcome) }
+    context.operation.metrics.add(rows: outcomes.count)
     if sink != nil { try context.flush() }
   }
 

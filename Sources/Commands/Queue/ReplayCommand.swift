@@ -61,7 +61,7 @@ enum ReplayCommand: Command {
     let start = MonotonicInstant.now
     var first: Int64?
     var count = 0
-    try options.source.readRecords { records throws(AdapterError) in
+    try options.source.read { records throws(AdapterError) in
       for record in records {
         if let time = record.publishedAt {
           let offset = time - (first ?? time)

@@ -40,8 +40,11 @@ public final class FileByteSource: ByteSource {
     self.check = check
   }
 
+  /// Whether `read` would return at once.
+  public func isReady() throws(AdapterError) -> Bool { try isReadable(within: .zero) }
+
   public func read(into buffer: UnsafeMutableRawBufferPointer) throws(AdapterError) -> Int {
-    repeat { try check() } while try !isReadable()
+    repeat { try check() } while try !isReadable(within: Self.waitSlice)
     do throws(Errno) {
       return try readSome(from: rawDescriptor, into: buffer)
     } catch {
@@ -49,9 +52,9 @@ public final class FileByteSource: ByteSource {
     }
   }
 
-  private func isReadable() throws(AdapterError) -> Bool {
+  private func isReadable(within timeout: Duration) throws(AdapterError) -> Bool {
     do throws(Errno) {
-      return try waitUntilReadable(rawDescriptor, timeout: FileByteSource.waitSlice)
+      return try waitUntilReadable(rawDescriptor, timeout: timeout)
     } catch {
       throw AdapterError(error, doing: "read", path: name)
     }
