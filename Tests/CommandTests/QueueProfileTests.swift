@@ -110,6 +110,7 @@ import Testing
     ("queue = \"a b\"", "queue: 'a b' cannot be the name"),
     ("dead_letter = \"\"", "dead_letter: '' cannot be the name"),
     ("prefetch = 0", "prefetch takes a number from 1"),
+    ("prefech = 5", "did you mean 'prefetch'?"),
     ("path = \"x.db\"", "profile jobs has both path and broker_url"),
   ])
   func aWrongSettingIsNamedWithItsPlace(_ line: String, _ message: String) throws {

@@ -55,6 +55,7 @@ import Transport
     ("redis://h?passwort=x", "did you mean 'password'?"), ("redis+unix://", "names the path"),
     ("redis+sentinel://h", "names sentinels"), ("rediss://h?tls.verify=1", "true or false"),
     ("redis://h?connect_timeout=x", "a duration such as 500ms"),
+    ("redis://h?max_retry=x", "did you mean 'max_retries'?"),
   ])
   func whatMakesNoSenseIsRefused(_ url: String, _ words: String) {
     let error = #expect(throws: AdapterError.self) { try settings(url) }

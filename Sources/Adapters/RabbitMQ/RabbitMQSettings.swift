@@ -74,7 +74,8 @@ struct RabbitMQSettings {
     default:
       throw setting.error(
         "amqp: has no setting '\(setting.key)'",
-        hint: closestMatch(to: setting.key, in: Self.names).map { "did you mean '\($0)'?" }
+        hint: closestMatch(to: setting.key, in: Self.names + QueueKeys.all)
+          .map { "did you mean '\($0)'?" }
           ?? "known: \(Self.names.joined(separator: ", "))")
     }
   }

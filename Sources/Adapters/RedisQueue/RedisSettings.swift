@@ -96,7 +96,8 @@ struct RedisSettings {
     default:
       throw setting.error(
         "Redis has no setting '\(setting.key)'",
-        hint: closestMatch(to: setting.key, in: Self.names).map { "did you mean '\($0)'?" }
+        hint: closestMatch(to: setting.key, in: Self.names + QueueKeys.all)
+          .map { "did you mean '\($0)'?" }
           ?? "the settings are \(Self.names.joined(separator: ", "))")
     }
   }

@@ -68,7 +68,7 @@ struct SQLiteSettings {
   private static func checkName(_ setting: Target.Setting) throws(AdapterError) {
     let pragmas = SQLiteCatalog.pragmas
     guard !pragmas.contains(setting.key) else { return }
-    let names = ["busy_timeout"] + uriParameters.sorted() + pragmas
+    let names = ["busy_timeout"] + uriParameters.sorted() + pragmas + QueueKeys.all
     throw setting.error(
       "SQLite has no setting '\(setting.key)'",
       hint: closestMatch(to: setting.key, in: names).map { "did you mean '\($0)'?" }
