@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `nb queue` on RabbitMQ as scripts use it, with brokers that are killed and jobs that are long.
+/// What is RabbitMQ's own in `nb queue` as scripts use it: brokers that are killed, jobs that are long.
 @Suite(.needsServers, .timeLimit(.minutes(10))) struct RabbitMQWorkerTests {
   private let fixture: Fixture
 
@@ -68,63 +68,6 @@ import Testing
     #expect(result.status == 0, "\(result.errors)")
     #expect(lines("ran") == ["ran"])
     #expect(try ready() == 0)
-  }
-
-  @Test func whatBecomesOfMessagesIsAsOnEveryBroker() throws {
-    try profile(on: try TestServers.rabbitmq)
-    _ = try ok("queue", "create", "@mq", "q")
-    _ = try ok("queue", "publish", "@mq", "q", "--each", "line", input: "1\n2\n3\n4\n")
-    let result = try nb(
-      "queue", "consume", "@mq", "q", "--max-attempts", "2", "--backoff", "1ms", "--idle-exit",
-      "2s", "--exec", "sh", "-c",
-      "read n; echo $n >> ran; echo oops >&2; case $n in 1) exit 0;; 2) exit 65;; 3) exit 7;; 4) kill -11 $$;; esac"
-    )
-    #expect(result.status == 0, "\(result.errors)")
-    #expect(lines("ran").sorted() == ["1", "2", "3", "3", "4", "4"])
-    let dead = try ok("queue", "dead", "list", "@mq", "q").split(separator: "\n")
-    let fields = dead.map { $0.split(separator: "\t").map(String.init) }
-    #expect(
-      Set(fields.map { $0[2] + " " + $0[3] }) == [
-        "1 the message was refused: exit status 65", "2 exit status 7", "2 killed by signal 11",
-      ])
-    let shown = try ok("queue", "dead", "show", "@mq", "q", fields[0][0], "-o", "json")
-    #expect(shown.contains(#""output":"oops\n""#))
-    #expect(try ok("queue", "dead", "replay", "@mq", "q", "--all") == "3\n")
-    #expect(try ready() == 3)
-  }
-
-  @Test func aQueueDeletedUnderAWorkerEndsIt() throws {
-    try profile(on: try TestServers.rabbitmq)
-    _ = try ok("queue", "create", "@mq", "q")
-    _ = try ok("queue", "publish", "@mq", "q", "one")
-    let worker = try start("queue", "consume", "@mq", "q", "--exec", "sh", "-c", "echo ran >> ran")
-    try worker.wait { lines("ran") == ["ran"] }
-    _ = try ok("queue", "delete", "@mq", "q", "--yes")
-    let result = try worker.finish(within: 30)
-    #expect(result.status == 66)
-    #expect(result.errors.contains("queue 'q' was deleted"))
-  }
-
-  @Test func aWorkerThatIsToldToEndGivesBackWhatItHas() throws {
-    try profile(on: try TestServers.rabbitmq)
-    _ = try ok("queue", "create", "@mq", "q")
-    _ = try ok("queue", "publish", "@mq", "q", "--each", "line", input: "1\n2\n3\n")
-    let worker = try start(
-      "queue", "consume", "@mq", "q", "--grace", "100ms", "--exec", "sh", "-c",
-      "echo ran >> ran; exec sleep 600")
-    try worker.wait { lines("ran") == ["ran"] }
-    worker.send(SIGTERM)
-    #expect(try worker.finish(within: 60).status == 0)
-    #expect(try ready() == 3)
-  }
-
-  @Test func aReplyComesBack() throws {
-    try profile(on: try TestServers.rabbitmq)
-    _ = try ok("queue", "create", "@mq", "q")
-    let worker = try start(
-      "queue", "consume", "@mq", "q", "-n", "1", "--reply", "--exec", "tr", "a-z", "A-Z")
-    #expect(try ok("queue", "call", "@mq", "q", "hello", "--timeout", "30s") == "HELLO")
-    #expect(try worker.finish(within: 30).status == 0)
   }
 
   // MARK: - Brokers that are killed

@@ -195,8 +195,8 @@ enum RedisScript {
       for i, group in ipairs(targets) do streams[i] = key(prio, group) end
       local simple = plainly and #targets == 1 and #extra == 0
       begin_ids()
-      local ms = string.format('%.0f-', last_ms)
-      local start, ids, only = ms .. last_seq, {}, streams[1]
+      local format, pattern = string.format, string.format('%.0f-%%d', last_ms)
+      local start, ids, only = format(pattern, last_seq), {}, streams[1]
       local i, count = 9, #ARGV
       while i <= count do
         local body, memory, old = ARGV[i], nil, nil
@@ -209,7 +209,7 @@ enum RedisScript {
         end
         if old then ids[#ids + 1] = '=' .. old
         else
-          local id = ms .. last_seq
+          local id = format(pattern, last_seq)
           last_seq = last_seq + 1
           if memory then
             call('SET', memory, id, 'PX', set.window)
