@@ -43,4 +43,33 @@ public final class CommandContext {
     addresses.append(KnownAddress(target: target, address: address))
     return address
   }
+
+  /// A target for messages: as it was typed, without secrets.
+  static func shown(_ target: String) -> String {
+    guard let parsed = try? Target.parse(target) else { return target }
+    // A path that needs ./ before it keeps it.
+    if case .address(let address) = parsed, address.password == nil, address.settings.isEmpty {
+      return target
+    }
+    return parsed.redacted
+  }
+
+  /// The error with a hint that can be typed: what an adapter calls by its address is the profile that
+  /// the command line named.
+  func worded(_ error: AdapterError) -> AdapterError {
+    guard var hint = error.hint else { return error }
+    for known in addresses where known.target.hasPrefix("@") {
+      var bare = known.address
+      bare.settings = []
+      for name in [known.address.redacted, bare.redacted] where !name.isEmpty {
+        guard let range = hint.firstRange(of: " " + name),
+          range.upperBound == hint.endIndex || " `".contains(hint[range.upperBound])
+        else { continue }
+        hint.replaceSubrange(range, with: " " + known.target)
+      }
+    }
+    var error = error
+    error.hint = hint
+    return error
+  }
 }

@@ -81,11 +81,13 @@ public enum Program {
       if case .signal(let number) = context.operation.cancellation.reason,
         error.kind == .cancelled
       {
+        // Who stopped it knows that, and not what was done by then.
+        for detail in error.details { context.operation.note("interrupted: \(detail)") }
         dieBySignal(number)
       }
       // What was produced before the error belongs to the reader.
       if error.code != Errno.brokenPipe.name { try? context.output.flush() }
-      throw error
+      throw context.worded(error)
     }
   }
 

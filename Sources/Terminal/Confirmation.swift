@@ -14,7 +14,12 @@ public enum Confirmation {
       try output.flush()
       let answer = try readLine(terminal.rawValue, cancellation)
       if cancellation.isCancelled { throw .interrupted }
-      return answer.first == UInt8(ascii: "y") || answer.first == UInt8(ascii: "Y")
+      if answer == nil {
+        // Ctrl-D leaves the cursor behind the question.
+        output.append("\n")
+        try output.flush()
+      }
+      return answer?.first == UInt8(ascii: "y") || answer?.first == UInt8(ascii: "Y")
     } catch {
       try cancellation.check()
       throw AdapterError(
@@ -23,10 +28,10 @@ public enum Confirmation {
     }
   }
 
-  /// One line in the terminal's own line mode, up to its newline.
+  /// One line in the terminal's own line mode, up to its newline; nil for the end of input.
   private static func readLine(
     _ descriptor: Int32, _ cancellation: Cancellation
-  ) throws(Errno) -> [UInt8] {
+  ) throws(Errno) -> [UInt8]? {
     var line: [UInt8] = []
     while !cancellation.isCancelled {
       // A signal wakes another thread, so that the wait is cut into pieces to see it.
@@ -35,7 +40,8 @@ public enum Confirmation {
       let count = try withUnsafeMutableBytes(of: &byte) { buffer throws(Errno) in
         try readSome(from: descriptor, into: buffer)
       }
-      if count == 0 || byte == UInt8(ascii: "\n") { break }
+      if count == 0 { return nil }
+      if byte == UInt8(ascii: "\n") { break }
       line.append(byte)
     }
     return line

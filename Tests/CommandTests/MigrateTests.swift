@@ -452,6 +452,30 @@ private let endless = 1_000_000_000
     #expect(try fixture.tables == (status == 0 ? "users" : "orders,users"))
   }
 
+  @Test func theEndOfInputAtTheQuestionIsNoAndEndsTheLine() throws {
+    let fixture = try MigrateFixture()
+    try fixture.up()
+    let directory = fixture.base.directory
+    let terminal = try PtyProcess(
+      [
+        NB.path, "db", "migrate", "down", directory.file("app.db"), "--dir",
+        directory.file("migrations"),
+      ], environment: ["HOME": directory.path], columns: 200)
+    try terminal.wait(for: "[y/N]")
+    terminal.type("\u{4}")
+    #expect(try terminal.finish() == .exited(1))
+    #expect(
+      terminal.screen.text.split(separator: "\n").contains { $0.hasPrefix("nb: not confirmed") })
+    #expect(try fixture.tables == "orders,users")
+  }
+
+  @Test func aVersionIsNoNumberOfMigrations() throws {
+    let fixture = try MigrateFixture()
+    let result = try fixture.base.nb("db", "migrate", "up", "app.db", "20260102", "--create")
+    #expect(result.status == 2)
+    #expect(result.errors.contains("hint: nb db migrate to TARGET 20260102"))
+  }
+
   @Test func controlCAtTheQuestionChangesNothing() throws {
     let fixture = try MigrateFixture()
     try fixture.up()

@@ -34,6 +34,23 @@ import Testing
       """)
   }
 
+  // MARK: Words to people
+
+  @Test func aTargetIsShownWithoutItsPasswordAndAProfileByItsName() throws {
+    let target = "postgres://nb:nb-secret@127.0.0.1:\(server.port)/\(database.name)"
+    let terminal = try PtyProcess([NB.path, "db", "ping", target], columns: 200)
+    #expect(try terminal.finish() == .exited(0))
+    #expect(terminal.output.contains("nb:***@") && terminal.output.contains("answers"))
+    #expect(!terminal.output.contains("nb-secret"))
+    try Data("[profile.pg]\nurl = \"\(target)\"\n".utf8).write(
+      to: URL(fileURLWithPath: folder.file("nb.toml")))
+    try FileManager.default.setAttributes(
+      [.posixPermissions: 0o600], ofItemAtPath: folder.file("nb.toml"))
+    try makeUsers()
+    let result = try nb("db", "search", "@pg", "users", "ann")
+    #expect(result.errors.contains("nb db search @pg users"), "\(result.errors)")
+  }
+
   // MARK: Statements
 
   @Test func rowsComeAsTSVWithoutAHeader() throws {

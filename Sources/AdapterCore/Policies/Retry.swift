@@ -79,7 +79,10 @@ public struct Retry: Sendable {
       do throws(AdapterError) {
         return try body()
       } catch {
-        try operation.cancellation.check()
+        // The body's own error of being stopped may say what was done by then.
+        if error.kind != .cancelled, error.kind != .timeout {
+          try operation.cancellation.check()
+        }
         guard isRetryable(error) else { throw error }
         let delay = try schedule.delay(
           after: error, now: timing.now(), deadline: operation.deadline, chance: timing.random())

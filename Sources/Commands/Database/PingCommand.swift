@@ -60,7 +60,7 @@ enum PingCommand: Command {
     }
     if context.terminal.isTerminal(.errors) {
       let milliseconds = Int(MonotonicInstant.now.since(start).inSeconds * 1000)
-      context.operation.note("\(options.target) answers (\(milliseconds) ms)")
+      context.operation.note("\(CommandContext.shown(options.target)) answers (\(milliseconds) ms)")
     }
   }
 

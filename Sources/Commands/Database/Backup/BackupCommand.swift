@@ -55,7 +55,7 @@ enum BackupCommand: Command {
   static func run(_ options: Options, _ context: CommandContext) throws(AdapterError) {
     let database = try context.openDatabase(options.target, .read)
     let backup = try database.require(database.backup, "backup")
-    let progress = BackupProgressView(options.progress, context)
+    let progress = BackupProgressView("backup", options.progress, context)
     let summary = try backup.backUp(to: options.path, overwrite: options.overwrites) {
       progress.show($0)
     }

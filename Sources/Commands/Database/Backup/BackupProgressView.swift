@@ -3,6 +3,8 @@ import Terminal
 
 /// The phases of a backup or a restore, one shown after the other.
 final class BackupProgressView {
+  /// What the command does, beside the bar.
+  private let label: String
   private let options: ProgressOptions
   private let context: CommandContext
   private var phase: BackupProgress.Phase?
@@ -10,7 +12,8 @@ final class BackupProgressView {
   /// What the copy comes to.
   private(set) var totalBytes = 0
 
-  init(_ options: ProgressOptions, _ context: CommandContext) {
+  init(_ label: String, _ options: ProgressOptions, _ context: CommandContext) {
+    self.label = label
     self.options = options
     self.context = context
   }
@@ -19,7 +22,7 @@ final class BackupProgressView {
     if progress.phase != phase {
       end()
       phase = progress.phase
-      let label = progress.phase == .copying ? "copy" : "verify"
+      let label = progress.phase == .copying ? label : "verify"
       shown = context.startProgress(label, total: progress.totalBytes, unit: .bytes, options)
     }
     guard let total = progress.totalBytes else {

@@ -59,7 +59,9 @@ enum RestoreCommand: Command {
       progress: try ProgressOptions(invocation, context))
     guard options.isDryRun || options.isApproved || context.terminal.isTerminal(.input) else {
       throw AdapterError(
-        .usage, "a restore replaces everything in \(options.target), and there is nobody to ask",
+        .usage,
+        "a restore replaces everything in \(CommandContext.shown(options.target)), and there is "
+          + "nobody to ask",
         hint: "--yes does it, --dry-run says what it would replace")
     }
     return options
@@ -70,7 +72,7 @@ enum RestoreCommand: Command {
       options.isDryRun ? .read : options.creates ? .create : .write
     let database = try context.openDatabase(options.target, access)
     let backup = try database.require(database.backup, "restore")
-    let progress = BackupProgressView(options.progress, context)
+    let progress = BackupProgressView("restore", options.progress, context)
     let isDone = try backup.restore(from: options.path) { plan throws(AdapterError) in
       progress.end()
       return try approve(plan, options, context)
@@ -80,7 +82,7 @@ enum RestoreCommand: Command {
     progress.end()
     if isDone, context.terminal.isTerminal(.errors) {
       let size = ProgressUnit.bytes.amount(progress.totalBytes)
-      context.operation.note("\(size) restored into \(options.target)")
+      context.operation.note("\(size) restored into \(CommandContext.shown(options.target))")
     }
   }
 
@@ -89,8 +91,8 @@ enum RestoreCommand: Command {
     _ plan: RestorePlan, _ options: Options, _ context: CommandContext
   ) throws(AdapterError) -> Bool {
     let change =
-      "the content of \(options.target) (\(describe(plan.current))) with \(options.path) "
-      + "(\(describe(plan.backup)))"
+      "the content of \(CommandContext.shown(options.target)) (\(describe(plan.current))) "
+      + "with \(options.path) (\(describe(plan.backup)))"
     if !plan.notCarried.isEmpty {
       let lost = plan.notCarried.joined(separator: ", ")
       context.operation.note("the database holds what a backup does not carry: \(lost)")

@@ -54,6 +54,12 @@ enum MigrateFlags {
     guard let number = Int(text), number > 0 else {
       throw AdapterError(.usage, "N takes a number from 1, or all, not '\(text)'")
     }
+    // 20260102 is a version, and nobody has as many migrations.
+    guard number < 100_000 else {
+      throw AdapterError(
+        .usage, "N counts migrations, and \(text) looks like a version",
+        hint: "nb db migrate to TARGET \(text) goes up or down to it")
+    }
     return number
   }
 

@@ -63,7 +63,8 @@ enum MigrateRepairCommand: Command {
         for action in actions { context.operation.note(action.summary) }
         if actions.isEmpty { return }
         try context.confirm(
-          "change the history of \(options.source.target) so?", isApproved: options.isApproved)
+          "change the history of \(CommandContext.shown(options.source.target)) so?",
+          isApproved: options.isApproved)
       })
     if actions.isEmpty { context.operation.note("nothing to do") }
   }

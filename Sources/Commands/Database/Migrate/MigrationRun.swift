@@ -70,7 +70,8 @@ struct MigrationRun {
     let what =
       reverted.count <= 3
       ? reverted.joined(separator: ", ") : "\(reverted.count) migrations, \(reverted[0]) first"
-    try context.confirm("revert \(what) on \(source.target)?", isApproved: isApproved)
+    try context.confirm(
+      "revert \(what) on \(CommandContext.shown(source.target))?", isApproved: isApproved)
   }
 
   private func note(_ unit: MigrationUnit, _ duration: Duration, _ context: CommandContext) {

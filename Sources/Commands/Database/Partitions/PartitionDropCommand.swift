@@ -145,7 +145,8 @@ enum PartitionDropCommand: Command {
     let rows = partitions.compactMap(\.rows).reduce(0, +)
     let amount = rows > 0 && !options.manner.keepsTable ? ", about \(rows) rows" : ""
     try context.confirm(
-      "\(verb) \(names)\(more) of \(table.name.description)\(amount)?",
+      "\(verb) \(names)\(more) of \(table.name.description)\(amount) on "
+        + "\(CommandContext.shown(options.work.target))?",
       isApproved: options.isApproved)
   }
 }
