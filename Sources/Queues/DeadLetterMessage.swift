@@ -19,7 +19,11 @@ extension Delivery {
 
 extension MessageQueue {
   /// Publishes messages, and throws unless each of them was accepted.
-  public func publishAll(_ messages: [Message], to queue: String) throws(AdapterError) {
-    for outcome in try publish(messages, to: queue) { _ = try outcome.get() }
+  public func publishAll(
+    _ messages: [Message], to queue: String, isStoppable: Bool = true
+  ) throws(AdapterError) {
+    for outcome in try publish(messages, to: queue, isStoppable: isStoppable) {
+      _ = try outcome.get()
+    }
   }
 }

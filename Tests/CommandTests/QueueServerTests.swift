@@ -124,6 +124,42 @@ import Testing
     #expect(try ready() == 3)
   }
 
+  /// What a worker had to publish for work that is done is published after the signal too.
+  @Test(arguments: Broker.allCases)
+  func workThatEndsAfterTheSignalIsSettledWhole(_ broker: Broker) throws {
+    try makeQueue(broker)
+    try fixture.ok("queue", "create", "@broker", "failed")
+    try publish(1)
+    let worker = try worker(
+      "--dead-letter", "failed", "--exec", "sh", "-c",
+      "echo ran >> ran; while [ ! -e go ]; do sleep 0.05; done; exit 65")
+    try worker.wait { lines("ran") == ["ran"] }
+    worker.send(SIGTERM)
+    usleep(300_000)
+    try touch("go")
+    #expect(try worker.finish(within: 60).status == 0)
+    #expect(try ready() == 0)
+    let letter = try fixture.ok(
+      "queue", "consume", "@broker", "failed", "-n", "1", "--wait", "10s", "-o", "raw")
+    #expect(letter == "1")
+  }
+
+  /// Letters that die again while they are replayed wait for the next time.
+  @Test func replayingEndsThoughWorkGoesOnFailing() throws {
+    try makeQueue(.redis)
+    try publish(300)
+    let worker = try worker("-j", "4", "--max-attempts", "1", "--exec", "false")
+    func dead() throws -> Int {
+      try fixture.ok("queue", "dead", "list", "@broker", "q").split(separator: "\n").count
+    }
+    try worker.wait(seconds: 60) { (try? dead()) == 300 }
+    let count = try fixture.ok(
+      "queue", "dead", "replay", "@broker", "q", "--all", "--timeout", "60s")
+    #expect((1...300).contains(Int(count.dropLast()) ?? 0))
+    worker.send(SIGTERM)
+    #expect(try worker.finish(within: 60).status == 0)
+  }
+
   /// RabbitMQ has no leases: who sleeps keeps his messages until his connection ends.
   @Test func aWorkerThatSleptPastItsLeaseAcknowledgesNothing() throws {
     try makeQueue(.redis, "--lease", "500ms")

@@ -281,6 +281,22 @@ import Testing
     #expect(try figures() == ["4", "0", "0", "0"])
   }
 
+  /// What a worker had to publish for work that is done is published after the signal too.
+  @Test func workThatEndsAfterTheSignalIsSettledWhole() throws {
+    try makeQueue(messages: 1)
+    try fixture.ok("queue", "create", "jobs.db", "failed")
+    let process = try worker(
+      "--dead-letter", "failed", "--exec", "sh", "-c",
+      "echo begun >> ran; while [ ! -e go ]; do sleep 0.05; done; exit 65")
+    try process.wait { lines("ran") == ["begun"] }
+    process.send(SIGTERM)
+    usleep(300_000)
+    try touch("go")
+    #expect(try process.finish().status == 0)
+    #expect(try figures() == ["0", "0", "0", "0"])
+    #expect(try fixture.ok("queue", "consume", "jobs.db", "failed", "-n", "1", "-o", "raw") == "1")
+  }
+
   @Test func workThatOutlastsTheGraceIsEndedAndGivenBack() throws {
     try makeQueue(messages: 1)
     let process = try worker(

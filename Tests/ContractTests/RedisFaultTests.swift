@@ -153,6 +153,36 @@ import Testing
     #expect(accepted.indices.allSatisfy(found.contains))
   }
 
+  /// More than one call of the script looks at.
+  @Test func whatHasExpiredHidesNothingBehindIt() throws {
+    let broker = try open()
+    try broker.create("q", QueueSettings())
+    var late = Message(Array("late".utf8))
+    late.timeToLive = .milliseconds(1)
+    _ = try broker.publish(Array(repeating: late, count: 1200), to: "q")
+    try broker.publish(texts: "fresh")
+    usleep(10_000)
+    let deliveries = try broker.consumer().receive(10, until: .after(.zero))
+    #expect(deliveries.map(\.text) == ["fresh"])
+    #expect(try broker.statistics(of: "q")[0].dead == 1200)
+  }
+
+  @Test func aTemporaryQueueGoesByItself() throws {
+    let prefix = Target.Setting(key: "prefix", value: "temporary")
+    let broker = try open(settings: [prefix])
+    try broker.create("q", QueueSettings(isTemporary: true))
+    try broker.publish(texts: "a", "b")
+    let consumer = try broker.consumer()
+    #expect(try consumer.receiveNow().count == 2)
+    let keys = try server.sql("keys {temporary:q}:*").split(separator: "\n")
+    #expect(keys.count > 3)
+    for key in keys {
+      let life = try server.sql("pttl \(key)").filter { $0.isNumber || $0 == "-" }
+      #expect((1...60_000).contains(Int(life) ?? -1), "\(key)")
+    }
+    #expect(try broker.queues().isEmpty)
+  }
+
   @Test func aServerThatHangsEndsACommandInTime() throws {
     let broker = try open(settings: [Target.Setting(key: "read_timeout", value: "500ms")])
     try broker.create("q", QueueSettings())

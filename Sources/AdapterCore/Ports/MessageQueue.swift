@@ -33,8 +33,11 @@ public protocol MessageQueue: AnyObject {
   ///
   /// Throws what concerns all of them: `notFound` for a queue that is not there, `temporary` for a
   /// connection that broke, when it cannot be known what was accepted.
+  ///
+  /// - Parameter isStoppable: whether it ends with the operation; not so what completes work that is
+  ///   done already.
   func publish(
-    _ messages: [Message], to queue: String
+    _ messages: [Message], to queue: String, isStoppable: Bool
   ) throws(AdapterError) -> [Result<PublishReceipt, AdapterError>]
   /// For many messages, of which the broker decides on some while others are on their way.
   func makePublisher(to queue: String) throws(AdapterError) -> any MessagePublisher
@@ -52,6 +55,12 @@ extension MessageQueue {
   public var peeking: (any QueuePeeking)? { nil }
   public var tapping: (any QueueTapping)? { nil }
   public var deadLetters: (any DeadLetterStore)? { nil }
+
+  public func publish(
+    _ messages: [Message], to queue: String
+  ) throws(AdapterError) -> [Result<PublishReceipt, AdapterError>] {
+    try publish(messages, to: queue, isStoppable: true)
+  }
 
   /// Throws `unavailable` with the feature's name unless the broker has it.
   public func require(_ feature: QueueFeature) throws(AdapterError) {

@@ -208,9 +208,10 @@ final class RabbitMQMessageQueue: MessageQueue {
   // MARK: Publishing
 
   func publish(
-    _ messages: [Message], to queue: String
+    _ messages: [Message], to queue: String, isStoppable: Bool
   ) throws(AdapterError) -> [Result<PublishReceipt, AdapterError>] {
-    let publisher = RabbitMQQueuePublisher(self, queue, over: try publisherNow())
+    let publisher = RabbitMQQueuePublisher(
+      self, queue, over: try publisherNow(), isStoppable: isStoppable)
     try publisher.send(messages)
     try publisher.finish()
     return publisher.takeOutcomes()
@@ -226,13 +227,13 @@ final class RabbitMQMessageQueue: MessageQueue {
 
   /// Sends messages to a queue over a publisher.
   func send(
-    _ messages: [Message], to queue: String, over publisher: RabbitMQPublisher
+    _ messages: [Message], to queue: String, over publisher: RabbitMQPublisher, isStoppable: Bool
   ) throws(AdapterError) {
-    try operation.cancellation.check()
+    if isStoppable { try operation.cancellation.check() }
     let route = try route(to: queue)
     for message in messages { try prepare(message, for: route) }
     let now = millisecondsSince1970()
-    try publisher.send(messages.count, isStoppable: true) { index in
+    try publisher.send(messages.count, isStoppable: isStoppable) { index in
       item(messages[index], RabbitMQFacts(id: ids.next(at: now), publishedAt: now), to: route)
     }
   }

@@ -5,8 +5,14 @@ final class RabbitMQQueuePublisher: MessagePublisher {
   private let owner: RabbitMQMessageQueue
   private let queue: String
   private var publisher: RabbitMQPublisher
+  private let isStoppable: Bool
 
-  init(_ owner: RabbitMQMessageQueue, _ queue: String, over publisher: RabbitMQPublisher) {
+  /// - Parameter isStoppable: whether waits end with the operation.
+  init(
+    _ owner: RabbitMQMessageQueue, _ queue: String, over publisher: RabbitMQPublisher,
+    isStoppable: Bool = true
+  ) {
+    self.isStoppable = isStoppable
     self.owner = owner
     self.queue = queue
     self.publisher = publisher
@@ -18,10 +24,10 @@ final class RabbitMQQueuePublisher: MessagePublisher {
       try finish()
       if publisher.isEmpty { publisher = try owner.makeChannelPublisher() }
     }
-    try owner.send(messages, to: queue, over: publisher)
+    try owner.send(messages, to: queue, over: publisher, isStoppable: isStoppable)
   }
 
-  func finish() throws(AdapterError) { try publisher.finish(isStoppable: true) }
+  func finish() throws(AdapterError) { try publisher.finish(isStoppable: isStoppable) }
 
   func takeOutcomes() -> [Result<PublishReceipt, AdapterError>] {
     publisher.takeOutcomes().map { outcome in

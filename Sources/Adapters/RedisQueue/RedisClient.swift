@@ -10,8 +10,12 @@ final class RedisClient {
 
   let settings: RedisSettings
   let displayName: String
+  /// The script's name, the same on every server.
+  private(set) var script = ""
   private var connections: [RedisConnection] = []
   private var slots = SlotMap()
+  /// Whether the cluster's map is to be asked for.
+  private var needsSlots = false
   /// Where the data is, as the sentinels said last.
   private var primary: TransportEndpoint?
   /// Those whose replies were not read, in the order of sending.
@@ -42,7 +46,7 @@ final class RedisClient {
     _ operation: OperationContext
   ) throws(AdapterError) -> [RedisReply] {
     hasRepeated = false
-    let flight = try launch(commands, key: key, loss: loss, patience: patience, operation)
+    let flight = launch(commands, key: key, loss: loss, patience: patience, operation)
     return try land(flight, operation)
   }
 
@@ -55,14 +59,23 @@ final class RedisClient {
 
   // MARK: A round
 
-  /// Sends commands about one key; their replies are `land`'s.
+  /// Sends commands about one key; their replies, and what went wrong, are `land`'s.
   func launch(
     _ commands: [RedisCommand], key: String, loss: RedisFlight.Loss, patience: Duration = .zero,
     _ operation: OperationContext
-  ) throws(AdapterError) -> RedisFlight {
+  ) -> RedisFlight {
     let flight = RedisFlight(commands, slot: SlotMap.slot(of: key), loss: loss, patience: patience)
-    try send(flight, operation)
+    do throws(AdapterError) {
+      try send(flight, operation)
+    } catch {
+      flight.fatal = error
+    }
     return flight
+  }
+
+  /// Reads what replies there are to all that was sent up to this flight, without another round.
+  func collect(through flight: RedisFlight, _ operation: OperationContext) {
+    receive(through: flight, operation)
   }
 
   /// The replies, in the order of the commands; sends again what can be, until all are there.
@@ -94,6 +107,8 @@ final class RedisClient {
     _ flight: RedisFlight, _ operation: OperationContext
   ) throws(AdapterError) {
     flight.failure = nil
+    flight.wasSent = false
+    flight.refused = []
     let connection: RedisConnection
     do throws(AdapterError) {
       connection = try self.connection(asked: flight.asked, slot: flight.slot, operation)
@@ -101,9 +116,11 @@ final class RedisClient {
       guard wasConnected, error.isRetryable else { throw error }
       slots.forget()
       flight.asked = nil
+      flight.failedRounds += 1
       flight.failure = error
       return
     }
+    flight.wasSent = true
     flight.isAsking = flight.asked != nil
     flight.asked = nil
     do throws(AdapterError) {
@@ -141,17 +158,24 @@ final class RedisClient {
     guard let connection = flight.connection else { return }
     flight.connection = nil
     let pending = flight.pending
-    var refusals: [String] = []
+    var refusals: Set<String> = []
     do throws(AdapterError) {
       for index in pending {
         let limit = Deadline.after(settings.readTimeout + flight.patience)
         if flight.isAsking { _ = try connection.receive(limit: limit, operation) }
         let reply = try connection.receive(limit: limit, operation)
-        if let error = reply.error { refusals.append(error) } else { flight.replies[index] = reply }
+        if let error = reply.error {
+          refusals.insert(error)
+          flight.refused.insert(index)
+        } else {
+          flight.replies[index] = reply
+        }
       }
     } catch {
       return try lose(flight, connection, error, operation)
     }
+    guard !refusals.isEmpty else { return }
+    flight.failedRounds += 1
     for refusal in refusals { flight.failure = try consider(refusal, flight, connection) }
     // The script was lost by SCRIPT FLUSH or a failover.
     if flight.failure?.code == "NOSCRIPT" { drop(connection) }
@@ -168,8 +192,8 @@ final class RedisClient {
     guard flight.loss == .repeats else { throw unknownFate(error, flight) }
     hasRepeated = true
     // A connection that was idle may have ended long ago.
-    flight.isAtOnce = flight.redirects == 0
-    flight.redirects += 1
+    flight.isAtOnce = flight.failedRounds == 0
+    flight.failedRounds += 1
     flight.failure = error
   }
 
@@ -183,8 +207,7 @@ final class RedisClient {
       return follow(redirect, flight, connection)
     }
     if text.hasPrefix("NOSCRIPT") {
-      flight.isAtOnce = flight.redirects < 5
-      flight.redirects += 1
+      flight.isAtOnce = flight.failedRounds < 5
       return AdapterError(
         .temporary, "\(displayName): \(text)", code: "NOSCRIPT", isRetryable: true)
     }
@@ -200,8 +223,7 @@ final class RedisClient {
   private func follow(
     _ redirect: RedisRedirect, _ flight: RedisFlight, _ connection: RedisConnection
   ) -> AdapterError {
-    flight.redirects += 1
-    flight.isAtOnce = flight.redirects < 5
+    flight.isAtOnce = flight.failedRounds < 5
     if redirect.isForGood {
       needsSlots = true
       slots.move(redirect.slot, to: redirect.node)
@@ -222,9 +244,6 @@ final class RedisClient {
   }
 
   // MARK: Connections
-
-  /// Whether the cluster's map is to be asked for.
-  private var needsSlots = false
 
   private func drop(_ connection: RedisConnection) {
     connections.removeAll { $0 === connection }
@@ -307,9 +326,6 @@ final class RedisClient {
     }
     throw failure ?? AdapterError(.unavailable, "\(displayName) names no server")
   }
-
-  /// The script's name, the same on every server.
-  private(set) var script = ""
 
   /// Connects to the server that is found first.
   func connect(_ operation: OperationContext) throws(AdapterError) {

@@ -60,6 +60,13 @@ final class RedisDeadLetters: DeadLetterStore {
   private func change(
     of queue: String, _ filter: DeadLetterFilter, _ operation: String
   ) throws(AdapterError) -> Int {
+    var filter = filter
+    // Not those that die while they are replayed.
+    let clock = try owner.client.send(
+      RedisCommand("TIME"), key: owner.settingsKey(of: queue), owner.operation)
+    let (seconds, microseconds) = (Int64(clock[0].text) ?? 0, Int64(clock[1].text) ?? 0)
+    let now = seconds &* 1000 &+ microseconds / 1000
+    filter.diedBefore = min(filter.diedBefore ?? .max, now + 1)
     var count = 0
     try find(of: queue, filter) { names throws(AdapterError) in
       count += try owner.call(queue, operation, names, loss: .isUnknown).integer

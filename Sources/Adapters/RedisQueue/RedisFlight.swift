@@ -5,7 +5,7 @@ import Transport
 final class RedisFlight {
   /// What may be done when an answer was lost, by when the command may have been carried out.
   enum Loss {
-    /// Sent again: carried out twice is as good as once.
+    /// Sent again: who asked can live with its being carried out twice.
     case repeats
     /// An error that says so.
     case isUnknown
@@ -25,8 +25,12 @@ final class RedisFlight {
   var fatal: AdapterError?
   /// The next round needs no wait.
   var isAtOnce = false
-  /// Redirects followed; too many are a loop.
-  var redirects = 0
+  /// Rounds that failed; too many without a wait between them are a loop.
+  var failedRounds = 0
+  /// Whether anything was sent in this round.
+  var wasSent = false
+  /// Those that the server has not carried out, by its own word.
+  var refused: Set<Int> = []
   /// Where the next round goes, this once.
   var asked: TransportEndpoint?
 
@@ -40,4 +44,9 @@ final class RedisFlight {
 
   var pending: [Int] { replies.indices.filter { replies[$0] == nil } }
   var finished: [RedisReply] { replies.compactMap { $0 } }
+
+  /// Whether a command may have been carried out, and nothing tells.
+  func isFateUnknown(of index: Int) -> Bool {
+    replies[index] == nil && wasSent && !refused.contains(index)
+  }
 }

@@ -52,8 +52,9 @@ final class RedisMessageConsumer: MessageConsumer {
     while true {
       try owner.operation.cancellation.check()
       let (deliveries, soon) = try claim(min(count, Self.claimCount))
-      if !deliveries.isEmpty || limit.isPassed { return deliveries }
-      try wait(soon, until: limit)
+      // Something is due at once where expired messages were all that this call could look at.
+      if !deliveries.isEmpty || limit.isPassed && soon != .zero { return deliveries }
+      if soon != .zero { try wait(soon, until: limit) }
     }
   }
 

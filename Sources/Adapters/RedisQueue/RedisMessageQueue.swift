@@ -120,20 +120,30 @@ final class RedisMessageQueue: MessageQueue {
     return found.sorted()
   }
 
+  /// How long a temporary queue outlives the last call about it.
+  private static let temporaryLife = Duration.seconds(60)
+
   func create(_ queue: String, _ settings: QueueSettings) throws(AdapterError) {
-    // First, so that no queue is there that nobody can list.
-    _ = try client.send(RedisCommand("SADD", index, queue), key: index, operation)
+    // First, so that no queue is there that nobody can list; one that goes by itself nobody needs to.
+    if !settings.isTemporary {
+      _ = try client.send(RedisCommand("SADD", index, queue), key: index, operation)
+    }
     func text(_ duration: Duration?) -> String { duration.map { String($0.inMilliseconds) } ?? "" }
     let result = try call(
       queue, "create",
-      [text(settings.lease), text(settings.timeToLive), text(settings.deduplicationWindow)]
-        + settings.groups)
+      [
+        text(settings.lease), text(settings.timeToLive), text(settings.deduplicationWindow),
+        settings.isTemporary ? text(Self.temporaryLife) : "",
+      ] + settings.groups)
     guard result.integer >= 0 else { throw otherSettings(of: queue) }
   }
 
   func delete(_ queue: String) throws(AdapterError) {
-    _ = try call(queue, "delete")
-    _ = try client.send(RedisCommand("SREM", index, queue), key: index, operation)
+    let reply = try client.send(
+      scriptCall(queue, "delete", wordCount: 0), key: settingsKey(of: queue), steadyOperation)
+    // A first time, whose answer was lost, has deleted it.
+    guard !reply.isNull || client.hasRepeated else { throw try missing(queue) }
+    _ = try client.send(RedisCommand("SREM", index, queue), key: index, steadyOperation)
   }
 
   func purge(_ queue: String) throws(AdapterError) -> Int {
@@ -177,15 +187,17 @@ final class RedisMessageQueue: MessageQueue {
   // MARK: Messages
 
   func publish(
-    _ messages: [Message], to queue: String
+    _ messages: [Message], to queue: String, isStoppable: Bool
   ) throws(AdapterError) -> [Result<PublishReceipt, AdapterError>] {
-    let publisher = RedisPublisher(self, queue)
+    let publisher = RedisPublisher(self, queue, isStoppable ? operation : steadyOperation)
     try publisher.send(messages)
     try publisher.finish()
     return publisher.takeOutcomes()
   }
 
-  func makePublisher(to queue: String) -> any MessagePublisher { RedisPublisher(self, queue) }
+  func makePublisher(to queue: String) -> any MessagePublisher {
+    RedisPublisher(self, queue, operation)
+  }
 
   func makeConsumer(
     of queue: String, _ options: ConsumerOptions

@@ -20,18 +20,22 @@ final class RedisPublisher: MessagePublisher {
 
   private let owner: RedisMessageQueue
   private let queue: String
+  private let operation: OperationContext
   private var batches: [Batch] = []
   private var outcomes: [Result<PublishReceipt, AdapterError>] = []
+  /// Whether the server with the queue is found, so that what follows on arrives in order.
+  private var isUnderWay = false
 
-  init(_ owner: RedisMessageQueue, _ queue: String) {
+  init(_ owner: RedisMessageQueue, _ queue: String, _ operation: OperationContext) {
     self.owner = owner
     self.queue = queue
+    self.operation = operation
   }
 
   /// A connection that breaks is no error where all messages have keys, for they can be published
   /// again.
   func send(_ messages: [Message]) throws(AdapterError) {
-    try owner.operation.cancellation.check()
+    try operation.cancellation.check()
     var commands: [RedisCommand] = []
     var sizes: [Int] = []
     var rest = messages[...]
@@ -43,15 +47,15 @@ final class RedisPublisher: MessagePublisher {
     }
     guard !commands.isEmpty else { return }
     let isRepeatable = messages.allSatisfy { $0.deduplicationKey != nil }
-    do throws(AdapterError) {
-      let flight = try owner.client.launch(
-        commands, key: owner.settingsKey(of: queue), loss: isRepeatable ? .repeats : .isUnknown,
-        owner.operation)
-      let bytes = messages.reduce(0) { $0 + $1.body.count }
-      batches.append(Batch(flight: flight, sizes: sizes, bytes: bytes))
-    } catch {
-      // What was sent before has its replies, perhaps.
-      throw afterLanding(error)
+    let flight = owner.client.launch(
+      commands, key: owner.settingsKey(of: queue), loss: isRepeatable ? .repeats : .isUnknown,
+      operation)
+    let bytes = messages.reduce(0) { $0 + $1.body.count }
+    batches.append(Batch(flight: flight, sizes: sizes, bytes: bytes))
+    guard isUnderWay, flight.failure == nil, flight.fatal == nil else {
+      try finish()
+      isUnderWay = true
+      return
     }
     while batches.count > 1, batches.reduce(0, { $0 + $1.bytes }) > Self.windowBytes {
       try landFirst()
@@ -69,47 +73,42 @@ final class RedisPublisher: MessagePublisher {
 
   /// Awaits the outcomes of the batch that was sent first.
   private func landFirst() throws(AdapterError) {
-    let batch = batches.removeFirst()
+    let batch = batches[0]
     do throws(AdapterError) {
-      _ = try owner.client.land(batch.flight, owner.operation)
+      for reply in try owner.client.land(batch.flight, operation) where reply.isNull {
+        throw try owner.missing(queue)
+      }
+      for (reply, size) in zip(batch.flight.finished, batch.sizes) { try append(reply, size) }
     } catch {
-      let answered = try take(batch)
-      throw abandoning(error, of: batch.sizes.reduce(0, +) - answered)
+      throw abandoning(error)
     }
-    _ = try take(batch)
+    batches.removeFirst()
+    // What was sent behind it has missed as well: it arrives before anything that is sent now.
+    if batch.flight.failedRounds > 0 { try finish() }
   }
 
-  /// Takes the outcomes of the calls that were answered, up to the first that was not; returns of how
-  /// many messages.
-  private func take(_ batch: Batch) throws(AdapterError) -> Int {
-    var count = 0
-    for (reply, size) in zip(batch.flight.replies, batch.sizes) {
-      guard let reply else { break }
-      guard !reply.isNull else { throw try owner.missing(queue) }
-      append(reply, size)
-      count += size
+  /// The error of the first batch, with what it means for all that was sent.
+  private func abandoning(_ error: AdapterError) -> AdapterError {
+    if let last = batches.last { owner.client.collect(through: last.flight, operation) }
+    var (hasGap, later, unknown) = (false, 0, 0)
+    for batch in batches {
+      for (index, size) in batch.sizes.enumerated() {
+        if let reply = batch.flight.replies[index], !reply.isNull {
+          if hasGap || (try? append(reply, size)) == nil { later += size }
+        } else {
+          hasGap = true
+          if batch.flight.isFateUnknown(of: index) { unknown += size }
+        }
+      }
     }
-    return count
-  }
-
-  /// The error of a batch, `count` messages of which were not answered, with what it means for all
-  /// that was sent.
-  private func abandoning(_ error: AdapterError, of count: Int) -> AdapterError {
-    let count = batches.reduce(count) { $0 + $1.sizes.reduce(0, +) }
     batches = []
     var error = error
-    error.details.append(
-      "of \(counted(count, "message")) it cannot be known whether the server accepted them")
-    return error
-  }
-
-  /// The error of a batch that could not be sent, after those before it have landed.
-  private func afterLanding(_ error: AdapterError) -> AdapterError {
-    var error = error
-    do throws(AdapterError) {
-      try finish()
-    } catch let other {
-      error.details += other.details
+    if later > 0 {
+      error.details.append("\(counted(later, "message")) sent behind that were accepted")
+    }
+    if unknown > 0 {
+      error.details.append(
+        "of \(counted(unknown, "message")) it cannot be known whether they were accepted")
     }
     return error
   }
@@ -164,7 +163,7 @@ final class RedisPublisher: MessagePublisher {
 
   /// The reply is the first message's name, and the others' follow it; with keys it is a list, in
   /// which those that were there already begin with `=`.
-  private func append(_ reply: RedisReply, _ count: Int) {
+  private func append(_ reply: RedisReply, _ count: Int) throws(AdapterError) {
     if reply.count > 0 {
       for id in reply.elements.map(\.text) {
         let isKnown = id.utf8.first == UInt8(ascii: "=")
@@ -176,11 +175,12 @@ final class RedisPublisher: MessagePublisher {
     }
     let first = reply.text
     guard let dash = first.firstIndex(of: "-"), let number = Int(first[dash...].dropFirst()) else {
-      return
+      throw AdapterError(
+        .protocolViolation, "\(owner.displayName) answers a call of nb's script with '\(first)'")
     }
     let time = first[...dash]
     for offset in 0..<count {
-      outcomes.append(.success(PublishReceipt(id: time + String(number + offset))))
+      outcomes.append(.success(PublishReceipt(id: time + String(number &+ offset))))
     }
   }
 }

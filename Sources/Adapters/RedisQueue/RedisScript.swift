@@ -190,6 +190,7 @@ enum RedisScript {
       add('h', headers)
       add('g', fifo)
       add('x', ttl and string.format('%.0f', now + ttl))
+      if ttl and not set.ttl and not set.expires then call('HSET', conf, 'expires', '1') end
       add('p', prio ~= 0 and prio)
       local plainly, shared = due <= now and fifo == '', #extra
       for i, group in ipairs(targets) do streams[i] = key(prio, group) end
@@ -298,7 +299,8 @@ enum RedisScript {
             give(each[1], {n = 0, level = level, prio = level, fifo = field(fields, 'g') or ''}, fields)
           end
           if #list < share then break end
-          share = #result == 0 and 100 or math.max(1, math.floor((limit - bytes) * #result / bytes))
+          -- More is not read than the bytes allow, whatever sizes come behind small ones.
+          share = #result == 0 and 16 or math.max(1, math.min(16, math.floor((limit - bytes) * #result / bytes)))
         end
       end
       if #leases > 0 then
@@ -392,6 +394,17 @@ enum RedisScript {
       for _, group in ipairs(groups) do all[#all + 1] = group end
       return all
     end
+    -- What nobody was given yet, at most so many; a few at a time, for bodies may be large.
+    local function each_fresh(stream, count, body)
+      local from, left = '(' .. field(call('XINFO', 'GROUPS', stream)[1], 'last-delivered-id'), count
+      while left > 0 do
+        local size = math.min(left, 16)
+        local page = call('XRANGE', stream, from, '+', 'COUNT', size)
+        for _, each in ipairs(page) do body(each[1], each[2]) end
+        if #page < size then return end
+        from, left = '(' .. page[#page][1], left - #page
+      end
+    end
     function ops.statistics()
       local all = {}
       for _, group in ipairs(groups) do
@@ -405,16 +418,15 @@ enum RedisScript {
           total = total + length
           fresh = fresh + length - call('XPENDING', stream, 'nb')[1]
           -- What has expired is nobody's any more; it is looked for among the next thousand.
-          local after = field(call('XINFO', 'GROUPS', stream)[1], 'last-delivered-id')
           local is_first = true
-          for _, each in ipairs(call('XRANGE', stream, '(' .. after, '+', 'COUNT', 1000)) do
-            local expires = field(each[2], 'x')
+          each_fresh(stream, (set.ttl or set.expires) and 1000 or 1, function(id, fields)
+            local expires = field(fields, 'x')
             if expires and tonumber(expires) <= now then expired = expired + 1
             elseif is_first then
-              could_go_since(tonumber(string.match(each[1], '%d+')))
+              could_go_since(tonumber(string.match(id, '%d+')))
               is_first = false
             end
-          end
+          end)
         end
         local lease, wait = key('lease', group), key('wait', group)
         for _, times in ipairs({lease, wait}) do
@@ -452,11 +464,7 @@ enum RedisScript {
         for _, id in ipairs(due) do add_held(id) end
       end
       for _, level in ipairs(levels) do
-        local stream = key(level, group)
-        local after = field(call('XINFO', 'GROUPS', stream)[1], 'last-delivered-id')
-        for _, each in ipairs(call('XRANGE', stream, '(' .. after, '+', 'COUNT', count)) do
-          add(each[1], level, level, 0, each[2])
-        end
+        each_fresh(key(level, group), count, function(id, fields) add(id, level, level, 0, fields) end)
       end
       table.sort(found, function(a, b) return a[1] < b[1] end)
       local result = {}
@@ -530,19 +538,29 @@ enum RedisScript {
       for _, level in ipairs(levels) do make_streams(name, level) end
       call('HSET', conf, 'g:' .. name, '1')
     end
-    function ops.create(lease, ttl, window)
+    function ops.create(lease, ttl, window, life)
       if set.born then
         if lease ~= '' and lease ~= set.lease or ttl ~= '' and ttl ~= set.ttl
           or window ~= '' and window ~= set.window then return -1 end
-        for i = 5, #ARGV do if not known[ARGV[i]] then add_group(ARGV[i]) end end
+        for i = 6, #ARGV do if not known[ARGV[i]] then add_group(ARGV[i]) end end
         return 0
       end
       local born = string.format('%.0f%06.0f', clock[1], clock[2])
       call('HSET', conf, 'born', born, 'lease', lease ~= '' and lease or '60000',
         'window', window ~= '' and window or '300000')
       if ttl ~= '' then call('HSET', conf, 'ttl', ttl) end
-      for i = 5, #ARGV do add_group(ARGV[i]) end
-      if #ARGV < 5 then add_group('') end
+      if life ~= '' then
+        call('HSET', conf, 'life', life)
+        set.life = life
+      end
+      for i = 6, #ARGV do
+        add_group(ARGV[i])
+        known[ARGV[i]] = true
+      end
+      if #ARGV < 6 then
+        add_group('')
+        known[''] = true
+      end
       return 1
     end
     function ops.delete()
@@ -606,6 +624,16 @@ enum RedisScript {
   /// A queue that is not there is a null reply.
   private static let dispatch = """
     if not set.born and op ~= 'create' then return false end
-    return ops[op](unpack(ARGV, 2, math.min(#ARGV, 8)))
+    local result = ops[op](unpack(ARGV, 2, math.min(#ARGV, 8)))
+    -- A temporary queue goes some time after its last call, whatever became of who made it.
+    if set.life then
+      for group in pairs(known) do
+        for _, name in ipairs(keys(group)) do call('PEXPIRE', name, set.life) end
+      end
+      for _, name in ipairs({conf, base .. 'dead', base .. 'deaths', base .. 'none'}) do
+        call('PEXPIRE', name, set.life)
+      end
+    end
+    return result
     """
 }

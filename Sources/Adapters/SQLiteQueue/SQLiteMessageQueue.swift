@@ -261,10 +261,19 @@ final class SQLiteMessageQueue: MessageQueue {
   // MARK: Messages
 
   func publish(
+    _ messages: [Message], to queue: String, isStoppable: Bool
+  ) throws(AdapterError) -> [Result<PublishReceipt, AdapterError>] {
+    guard isStoppable else {
+      return try unstoppably { () throws(AdapterError) in try publishAll(messages, to: queue) }
+    }
+    try operation.cancellation.check()
+    return try publishAll(messages, to: queue)
+  }
+
+  private func publishAll(
     _ messages: [Message], to queue: String
   ) throws(AdapterError) -> [Result<PublishReceipt, AdapterError>] {
-    try operation.cancellation.check()
-    return try database.transaction(.write) { () throws(AdapterError) in
+    try database.transaction(.write) { () throws(AdapterError) in
       let writer = try MessageWriter(cache, try require(queue))
       if messages.contains(where: { $0.deduplicationKey != nil }) { try writer.forgetOldKeys() }
       var receipts: [Result<PublishReceipt, AdapterError>] = []

@@ -65,7 +65,11 @@ final class Publication {
       try publisher.finish()
     } catch {
       // It tells how many messages have an unknown fate.
-      if failure == nil || failure?.kind == .cancelled { failure = error }
+      if failure == nil || failure?.kind == error.kind {
+        failure = error
+      } else {
+        failure?.details += [error.message] + error.details
+      }
     }
     try tell(publisher.takeOutcomes())
     if let failure { throw failure }

@@ -58,7 +58,7 @@ enum QueueCreateCommand: Command {
       settings: QueueSettings(
         lease: try QueueFlags.positive(lease, invocation),
         timeToLive: try QueueFlags.positive(timeToLive, invocation),
-        deduplicationWindow: try invocation.duration(window),
+        deduplicationWindow: try QueueFlags.positive(window, invocation),
         highestPriority: try invocation.int(priorities, in: 1...255),
         groups: invocation.strings(group)))
   }

@@ -25,7 +25,8 @@ struct QueuePlace {
     profile = try QueueProfile(takingFrom: &address)
     guard let name = queue ?? profile.queue ?? (needsQueue ? nil : "") else {
       throw AdapterError(
-        .usage, "QUEUE is missing", hint: "name it behind \(CommandContext.shown(target)), or set queue in a profile")
+        .usage, "QUEUE is missing",
+        hint: "name it behind \(CommandContext.shown(target)), or set queue in a profile")
     }
     self.queue = name
   }

@@ -85,7 +85,9 @@ enum ReplayCommand: Command {
     _ context: CommandContext
   ) throws(AdapterError) {
     guard options.speed > 0, offset > 0 else { return }
-    let due = start.advanced(by: .milliseconds(Int64(Double(offset) / options.speed)))
+    // A century is as good as any longer wait.
+    let milliseconds = min(Double(offset) / options.speed, 3.2e12)
+    let due = start.advanced(by: .milliseconds(Int64(milliseconds)))
     let wait = due.since(.now)
     if wait > .zero { try context.operation.sleep(for: wait) }
   }

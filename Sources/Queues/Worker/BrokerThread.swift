@@ -117,13 +117,15 @@ final class BrokerThread: @unchecked Sendable {
   private func carryOut(_ order: Orders) throws(AdapterError) {
     for (message, queue) in order.replies {
       do throws(AdapterError) {
-        _ = try queues.publish([message], to: queue)
+        try queues.publishAll([message], to: queue, isStoppable: false)
       } catch {
         // Who asked is gone.
         guard error.kind == .notFound else { throw error }
       }
     }
-    for (message, queue) in order.deadLetters { try queues.publishAll([message], to: queue) }
+    for (message, queue) in order.deadLetters {
+      try queues.publishAll([message], to: queue, isStoppable: false)
+    }
     if !order.settlements.isEmpty {
       let isOwn = try consumer.settle(order.settlements)
       post { $0.settled += zip(order.settlements, isOwn).map { ($0, $1) } }

@@ -67,7 +67,8 @@ enum MigrateAdoptCommand: Command {
         guard options.dropsTable else { return }
         let table = adoption.from.table.description
         try context.confirm(
-          "drop \(table) of \(CommandContext.shown(options.source.target))?", isApproved: options.isApproved)
+          "drop \(table) of \(CommandContext.shown(options.source.target))?",
+          isApproved: options.isApproved)
       })
     let count = adoption.rows.count
     context.operation.note(
