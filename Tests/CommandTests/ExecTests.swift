@@ -1,7 +1,22 @@
+import Foundation
 import TestSupport
 import Testing
 
 @Suite struct ExecTests {
+  @Test func whoSaysAlwaysSeesABarBesideTheOutput() throws {
+    let fixture = try Fixture()
+    try fixture.ok("db", "exec", "app.db", "--create", "create table t (id int)")
+    let records = "id\n" + (1...300_000).map { "\($0)\n" }.joined()
+    let file = fixture.directory.file("t.csv")
+    try Data(records.utf8).write(to: URL(fileURLWithPath: file))
+    let terminal = try PtyProcess([
+      NB.path, "db", "exec", fixture.directory.file("app.db"), "insert into t values (:id)",
+      "--each", file, "--progress", "always",
+    ])
+    try terminal.wait("bar") { $0.text.contains("%") }
+    #expect(try terminal.finish(timeout: 60) == .exited(0))
+  }
+
   @Test func severalStatementsAreAllOrNothing() throws {
     let fixture = try Fixture()
     try fixture.makeUsers()

@@ -86,6 +86,13 @@ import Testing
     #expect(result.output == "")
   }
 
+  @Test(arguments: [("\\dt", "nb db schema"), ("select 1\\G", "-o vertical")])
+  func commandsOfOtherClientsAreNoSQL(_ sql: String, _ hint: String) throws {
+    let result = try Fixture().nb("db", "query", ":memory:", sql)
+    #expect(result.status == 2)
+    #expect(result.errors.contains("no SQL\nhint: ") && result.errors.contains(hint))
+  }
+
   @Test func aSecretValueIsInNoError() throws {
     let fixture = try Fixture()
     let result = try fixture.nb("db", "query", ":memory:", "select :a", "-p", "a:int=hunter2")

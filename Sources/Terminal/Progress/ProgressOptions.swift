@@ -50,6 +50,7 @@ public struct ProgressOptions: Sendable {
     let canDraw = terminal.isTerminal(.errors) && terminal.canMoveCursor
     let wantsBars = mode == .always || (mode == .auto && canDraw)
     guard wantsBars else { return .lines }
-    return printsData && terminal.isTerminal(.output) ? .nothing : .bars
+    // Who says always wants them all the same.
+    return mode == .auto && printsData && terminal.isTerminal(.output) ? .nothing : .bars
   }
 }

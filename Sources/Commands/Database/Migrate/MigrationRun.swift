@@ -70,8 +70,10 @@ struct MigrationRun {
     let what =
       reverted.count <= 3
       ? reverted.joined(separator: ", ") : "\(reverted.count) migrations, \(reverted[0]) first"
+    let isRedone = units.contains { $0.steps.contains { $0.direction == .up } }
     try context.confirm(
-      "revert \(what) on \(CommandContext.shown(source.target))?", isApproved: isApproved)
+      "revert \(what) on \(CommandContext.shown(source.target))"
+        + (isRedone ? ", and apply it again?" : "?"), isApproved: isApproved)
   }
 
   private func note(_ unit: MigrationUnit, _ duration: Duration, _ context: CommandContext) {

@@ -23,6 +23,7 @@ enum StatementSource {
       guard file == nil else {
         throw AdapterError(.usage, "SQL is given both as an argument and by --file")
       }
+      try refuseClientCommand(sql)
       return sql == "-" ? .file("-") : .argument(sql)
     }
     if file == nil && stdinIsTerminal {
@@ -30,6 +31,20 @@ enum StatementSource {
         .usage, "no SQL given", hint: "give it as an argument, by --file, or on standard input")
     }
     return .file(file ?? "-")
+  }
+
+  /// Tells who is used to psql or mysql that their own commands are no SQL.
+  private static func refuseClientCommand(_ sql: String) throws(AdapterError) {
+    if sql.utf8.first == UInt8(ascii: "\\") {
+      throw AdapterError(
+        .usage, "'\(sql)' is a command of psql's or mysql's own, and no SQL",
+        hint: "nb db schema TARGET lists tables, nb db schema TARGET TABLE shows one")
+    }
+    if sql.hasSuffix("\\G") || sql.hasSuffix("\\g") {
+      throw AdapterError(
+        .usage, "\(sql.suffix(2)) at the end is a command of psql's or mysql's own, and no SQL",
+        hint: "-o vertical prints one column a line")
+    }
   }
 
   /// The script that `origin` names.
