@@ -143,6 +143,12 @@ public struct AdapterError: Error, Equatable, Sendable {
       hint: hint ?? errno.hint)
   }
 
+  /// The error of opening or reading a local file; unlike one to write, it must be there.
+  public init(_ errno: Errno, reading path: String) {
+    let isMissing = errno == .noSuchFile || errno == .notDirectory
+    self.init(errno, doing: "read", path: path, hint: isMissing ? "check the path" : nil)
+  }
+
   public static func == (one: Self, other: Self) -> Bool { one.box.fields == other.box.fields }
 
   private mutating func change(_ body: (inout Fields) -> Void) {

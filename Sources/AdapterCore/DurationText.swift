@@ -14,6 +14,9 @@ extension Duration {
     return seconds == seconds.rounded() ? "\(Int64(seconds)) s" : "\(seconds) s"
   }
 
+  /// Whole seconds; a part of one counts as one.
+  public var secondsRoundedUp: Int64 { (inNanoseconds + 999_999_999) / 1_000_000_000 }
+
   /// Reads `500ms`, `30s`, `5m`, `1h`, `2d`; a bare number is seconds. nil for anything else, for a
   /// negative one, and for more than 100 years.
   public init?(nbText text: String) {

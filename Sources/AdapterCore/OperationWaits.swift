@@ -17,7 +17,7 @@ extension OperationContext {
           into: buffer, from: descriptor, wake: cancellation.wakeEvent,
           until: nextLook(before: deadline.instant))
       } catch {
-        throw AdapterError(error, doing: "read", path: name)
+        throw AdapterError(error, reading: name)
       }
       if case .bytes(let count) = result { return count }
       // It may have been the alarm alone.

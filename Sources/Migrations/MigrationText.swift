@@ -35,7 +35,7 @@ enum MigrationText {
       if file.isDirectory { throw Errno.isDirectory }
       return file
     } catch {
-      throw AdapterError(error, doing: "read", path: path)
+      throw AdapterError(error, reading: path)
     }
   }
 
@@ -80,7 +80,7 @@ enum MigrationText {
         failure = AdapterError(
           .data, "\(file) is not valid UTF-8", hint: "convert it, for example with iconv")
       } catch {
-        failure = AdapterError(error, doing: "read", path: file)
+        failure = AdapterError(error, reading: file)
       }
       return 0
     }

@@ -62,6 +62,22 @@ import Testing
     #expect(operation.metrics.snapshot.retries == 5)
   }
 
+  @Test func eachWaitIsAnnouncedBeforeItBegins() throws {
+    let clock = Clock()
+    let policy = Retry.Policy(attempts: 3, firstDelay: .milliseconds(100))
+    let retry = Retry(policy, OperationContext(), timing: clock.timing)
+    var waits: [String] = []
+    #expect(throws: AdapterError.self) {
+      try retry.run(
+        willWait: { error, delay, number, limit in
+          let slept = clock.slept.count
+          waits.append("\(error.message) \(delay.inMilliseconds) \(number)/\(limit) \(slept)")
+        },
+        { () throws(AdapterError) in throw busy })
+    }
+    #expect(waits == ["busy 100 1/2 0", "busy 200 2/2 1"])
+  }
+
   @Test func theWaitIsARandomPartOfItsBound() throws {
     let clock = Clock(chance: 0.25)
     let policy = Retry.Policy(attempts: 3, firstDelay: .milliseconds(100))

@@ -365,8 +365,14 @@ import Testing
     #expect(try run(["cache", "stats", "http://other.example/"]).output == "")
     #expect(try run(["cache", "clear", "http://other.example/"]).status == 0)
     #expect(try run(["cache", "stats", "@api"]).output.hasPrefix(host))
-    let cleared = try run(["cache", "clear", "@api", "--yes"])
-    #expect(cleared.errors.contains("removed 2 responses"))
+    // The name that stats shows.
+    #expect(try run(["cache", "stats", host]).output.hasPrefix(host))
+    #expect(try run(["cache", "clear", "other.example", "--yes"]).errors.contains("removed 0"))
+    let cleared = try run(["cache", "clear", host, "--yes"])
+    #expect(cleared.errors.contains("removed 2 responses"), "\(cleared.errors)")
+    _ = try get(url("Cache-Control: max-age=1000"))
+    #expect(try run(["cache", "clear", "@api", "--yes"]).errors.contains("removed 1 response,"))
+    #expect(try run(["cache", "clear", "no host", "--yes"]).status == 2)
     #expect(try run(["cache", "stats"]).output == "")
     #expect(files(".body").isEmpty)
   }

@@ -50,6 +50,32 @@ import Testing
     #expect(try files == ["out"])
   }
 
+  @Test func anInterruptionSaysHowToGoOn() throws {
+    let url = "\(server)/file?size=2000000&cut=700000&hang=1&key=\(UUID())"
+    let words = ["api", "get", url, "--download", "out"]
+    let nb = try NB.start(words, in: directory)
+    let part = URL(fileURLWithPath: directory.file(".out.nb-part"))
+    try nb.wait { (try? Data(contentsOf: part))?.isEmpty == false }
+    nb.send(SIGINT)
+    let stopped = try nb.finish()
+    #expect(stopped.signal == SIGINT)
+    #expect(
+      stopped.errors.contains("of out is kept; the same command goes on from there"),
+      "\(stopped.errors)")
+    #expect(try NB.run(words, in: directory).status == 0)
+    #expect(try Data(contentsOf: URL(fileURLWithPath: directory.file("out"))) == content(2_000_000))
+    // Nothing is kept of what cannot be gone on with.
+    let other = try NB.start(
+      [
+        "api", "get", "\(server)/file?size=2000000&cut=700000&hang=1&tag=none&key=\(UUID())",
+        "--download", "other",
+      ], in: directory)
+    try other.wait { directory.exists(".other.nb-part") }
+    other.send(SIGINT)
+    #expect(try other.finish().errors == "")
+    #expect(try files == ["out"])
+  }
+
   @Test func theFileAppearsWhenTheResponseIsAsExpected() throws {
     let size = 200_000
     func expect(_ words: String..., route: String) throws -> NB.Result {

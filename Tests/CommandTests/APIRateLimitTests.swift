@@ -92,6 +92,40 @@ import Testing
     #expect(times[2] - times[1] < 1.5)
   }
 
+  @Test func aPauseThatIsTooLongEndsTheNextCommandAtOnce() throws {
+    let url = "\(server)/timed?key=\(key)&code=429&field=Retry-After:%203600"
+    let first = try run(url)
+    #expect(first.status == 75)
+    #expect(first.errors.contains("answers 429"))
+    for words in [[], ["--timeout", "5s"]] {
+      let next = try NB.run(
+        ["api", "get", url] + words, environment: NB.environment(home: directory), in: directory)
+      #expect(next.status == 75)
+      #expect(next.errors.contains("takes no more requests now; the next one in 3"))
+      #expect(next.errors.contains("--rate-limit none sends all the same"), "\(next.errors)")
+    }
+    #expect(try times().count == 1)
+    #expect(try run(url, "--rate-limit", "none").errors.contains("answers 429"))
+    let patient = try NB.start(
+      ["api", "get", url, "--timeout", "2h"], environment: NB.environment(home: directory),
+      in: directory)
+    try patient.wait { patient.errors.contains("nb: waiting 3") }
+    patient.send(SIGTERM)
+    #expect(try patient.finish().signal == SIGTERM)
+    #expect(try times().count == 2)
+  }
+
+  @Test func aPauseOfMinutesIsWaitedFor() throws {
+    let url =
+      "\(server)/timed?key=\(key)&field=RateLimit-Remaining:%200&field=RateLimit-Reset:%20200"
+    #expect(try run(url).status == 0)
+    let next = try NB.start(
+      ["api", "get", url], environment: NB.environment(home: directory), in: directory)
+    try next.wait { next.errors.contains("nb: waiting ") }
+    next.send(SIGTERM)
+    #expect(try next.finish().signal == SIGTERM)
+  }
+
   @Test func aStateFolderThatCannotBeWrittenIsSaid() throws {
     _ = try directory.write("", to: "file")
     let result = try NB.run(

@@ -41,7 +41,8 @@ counter of requests, so that tests do not meet each other.
   /raw?text=T                     just that
   /skewed?by=N&key=K              its clock is N s ahead, and it takes what is signed by it, but not the
                                   first request
-  /file?size=N&cut=M&key=K        N bytes with an ETag and ranges; the first request is cut behind M
+  /file?size=N&cut=M&hang=B&key=K N bytes with an ETag and ranges; the first request is cut behind M, or,
+                                  with hang=1, gets nothing more from there
 """
 
 import asyncio
@@ -455,6 +456,8 @@ class Connection:
         await self.head(status, f"Content-Length: {size - start}", *fields)
         if request.count() == 1 and cut >= 0:
             await self.send(content[start:start + cut])
+            if request.number("hang"):
+                await self.reader.read()
             return False
         await self.send(content[start:])
         return None

@@ -109,7 +109,7 @@ public final class BatchInput {
       unread = unread.lowerBound..<unread.upperBound + count
       return true
     } catch {
-      throw AdapterError(error, doing: "read", path: name)
+      throw AdapterError(error, reading: name)
     }
   }
 

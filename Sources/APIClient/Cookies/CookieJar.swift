@@ -33,7 +33,7 @@ public final class CookieJar: HTTPCookies {
         throw AdapterError(
           .data, "\(path) is no file of cookies", hint: "curl's and nb's are of Netscape's format")
       }
-      throw AdapterError(error, doing: "read", path: path)
+      throw AdapterError(error, reading: path)
     }
   }
 

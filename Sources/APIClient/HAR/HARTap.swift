@@ -52,9 +52,11 @@ final class HARTap: HTTPResponseSink, HTTPObserver {
     exchange.observer?.receives(head, for: request, connection)
   }
 
-  func triesAgain(after error: AdapterError, in delay: Duration) {
+  func triesAgain(
+    after error: AdapterError, in delay: Duration, retry number: Int, of limit: Int
+  ) {
     if entry?.head == nil { entry?.failure = error.message }
-    exchange.observer?.triesAgain(after: error, in: delay)
+    exchange.observer?.triesAgain(after: error, in: delay, retry: number, of: limit)
   }
 
   func takesFromCache(

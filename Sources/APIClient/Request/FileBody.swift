@@ -29,7 +29,7 @@ public final class FileBody: HTTPBody {
       left = byteCount
       file = opened
     } catch {
-      throw AdapterError(error, doing: "read", path: path)
+      throw AdapterError(error, reading: path)
     }
   }
 

@@ -2,7 +2,8 @@ import Platform
 
 /// Lays JSON out in lines, coloured, while it streams: nothing of the document is kept.
 ///
-/// What is no JSON goes through with odd line breaks and no harm.
+/// What is no JSON goes through with odd line breaks and no harm. What is not printable is escaped:
+/// in strings as JSON does, elsewhere as in any text.
 public struct JSONIndenter {
   private enum State { case between, string, escape, word }
 
@@ -22,8 +23,12 @@ public struct JSONIndenter {
     self.usesColor = usesColor
   }
 
-  public mutating func write(_ bytes: UnsafeBufferPointer<UInt8>) {
-    for byte in bytes { take(byte) }
+  /// Takes the next piece of the text, which ends with a whole character.
+  public mutating func write(_ text: UnsafeBufferPointer<UInt8>) {
+    var offset = 0
+    while offset < text.count {
+      offset += take(UnsafeBufferPointer(rebasing: text[offset...]))
+    }
   }
 
   /// Ends the last line.
@@ -32,33 +37,61 @@ public struct JSONIndenter {
     if hasContent { output.append("\n") }
   }
 
-  private mutating func take(_ byte: UInt8) {
+  /// Takes the beginning of a text that is not empty; returns how many bytes of it.
+  private mutating func take(_ text: UnsafeBufferPointer<UInt8>) -> Int {
     switch state {
+    case .between: return takeToken(text[0])
+    case .word:
+      let end = text.firstIndex(where: Self.endsWord) ?? text.count
+      PrintableText.append(UnsafeBufferPointer(rebasing: text[..<end]), to: output)
+      if end < text.count { endWord() }
+      return end
+    case .string: return takeString(text)
     case .escape:
-      output.append(byte)
       state = .string
-      return
-    case .string:
-      output.append(byte)
-      if byte == UInt8(ascii: "\\") { state = .escape }
-      if byte == UInt8(ascii: "\"") {
-        color("\u{1B}[0m")
-        state = .between
-      }
-      return
-    case .word, .between: break
+      guard text[0] == UInt8(ascii: "\"") || text[0] == UInt8(ascii: "\\") else { return 0 }
+      output.append(text[0])
+      return 1
     }
+  }
+
+  /// Takes a string up to its end, or a backslash in it.
+  private mutating func takeString(_ text: UnsafeBufferPointer<UInt8>) -> Int {
+    let end = text.firstIndex { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") }
+    PrintableText.append(
+      UnsafeBufferPointer(rebasing: text[..<(end ?? text.count)]), to: output,
+      escape: PrintableText.appendJSONEscape)
+    guard let end else { return text.count }
+    output.append(text[end])
+    if text[end] == UInt8(ascii: "\"") {
+      color("\u{1B}[0m")
+      state = .between
+    } else {
+      state = .escape
+    }
+    return end + 1
+  }
+
+  private static func endsWord(_ byte: UInt8) -> Bool {
     switch byte {
-    case 0x20, 0x09, 0x0A, 0x0D: endWord()
+    case 0x20, 0x09, 0x0A, 0x0D, UInt8(ascii: "{"), UInt8(ascii: "["), UInt8(ascii: "}"),
+      UInt8(ascii: "]"), UInt8(ascii: ","), UInt8(ascii: ":"), UInt8(ascii: "\""):
+      true
+    default: false
+    }
+  }
+
+  /// Takes a byte between words and strings; 0 when a word begins with it.
+  private mutating func takeToken(_ byte: UInt8) -> Int {
+    switch byte {
+    case 0x20, 0x09, 0x0A, 0x0D: break
     case UInt8(ascii: "{"), UInt8(ascii: "["): open(byte)
     case UInt8(ascii: "}"), UInt8(ascii: "]"): close(byte)
     case UInt8(ascii: ","):
-      endWord()
       output.append(byte)
       breakLine()
       expectsName = levels.last ?? false
     case UInt8(ascii: ":"):
-      endWord()
       output.append(": ")
       expectsName = false
     case UInt8(ascii: "\""):
@@ -67,13 +100,12 @@ public struct JSONIndenter {
       output.append(byte)
       state = .string
     default:
-      if state != .word {
-        beginValue()
-        color("\u{1B}[36m")
-        state = .word
-      }
-      output.append(byte)
+      beginValue()
+      color("\u{1B}[36m")
+      state = .word
+      return 0
     }
+    return 1
   }
 
   private mutating func open(_ byte: UInt8) {
@@ -86,7 +118,6 @@ public struct JSONIndenter {
   }
 
   private mutating func close(_ byte: UInt8) {
-    endWord()
     depth = max(0, depth - 1)
     _ = levels.popLast()
     if !isFresh { breakLine() }
@@ -96,7 +127,7 @@ public struct JSONIndenter {
 
   private mutating func beginValue() {
     // Documents one behind the other, as in NDJSON.
-    if hasContent, depth == 0, state == .between, !isFresh { output.append("\n") }
+    if hasContent, depth == 0, !isFresh { output.append("\n") }
     if isFresh { breakLine() }
     isFresh = false
     hasContent = true

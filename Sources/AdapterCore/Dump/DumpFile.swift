@@ -45,7 +45,7 @@ public final class DumpFile: ByteSource {
       file = try FileDescriptor.duplicate(descriptor)
       byteCount = try FileStatus(descriptor: descriptor).size
     } catch {
-      throw AdapterError(error, doing: "read", path: path)
+      throw AdapterError(error, reading: path)
     }
   }
 
@@ -156,7 +156,7 @@ public final class DumpFile: ByteSource {
     do throws(Errno) {
       return try file.read(at: offset, into: buffer)
     } catch {
-      throw AdapterError(error, doing: "read", path: path)
+      throw AdapterError(error, reading: path)
     }
   }
 

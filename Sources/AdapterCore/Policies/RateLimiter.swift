@@ -21,6 +21,10 @@ public final class RateLimiter: HTTPPacer {
   /// Servers that are remembered at most, but for pauses: a batch may go to many.
   private static let maximumKnown = 64
 
+  /// A server that asks for a longer pause is not waited for, unless the user or the work gives
+  /// more time.
+  private static let longestPause = Duration.seconds(300)
+
   /// How often another process's word of a pause is looked for: a file is opened for it.
   private static let lookInterval = Duration.milliseconds(100)
 
@@ -88,14 +92,19 @@ public final class RateLimiter: HTTPPacer {
 
   // MARK: The server's limit
 
-  public func pause(for url: HTTPURL) throws(AdapterError) -> MonotonicInstant? {
+  public func pause(
+    for url: HTTPURL, patience: Duration?
+  ) throws(AdapterError) -> MonotonicInstant? {
     let key = key(url, use: "pause")
     let now = MonotonicInstant.now
     lookForPause(key, now)
     guard let instant = pauses.first(where: { $0.key == key })?.instant, instant > now else {
       return nil
     }
-    if let end = operation.deadline.instant, instant > end {
+    let end =
+      operation.deadline.instant
+      ?? patience.map { now.advanced(by: max($0, Self.longestPause)) }
+    if let end, instant > end {
       throw late("\(url.authority) takes no more requests now", instant)
     }
     noteWait(until: instant, "\(url.authority), which takes no more requests now")
@@ -165,17 +174,17 @@ public final class RateLimiter: HTTPPacer {
     let wait = instant.since(now)
     guard wait > .seconds(1), lastNote.map({ now.since($0) > .seconds(10) }) ?? true else { return }
     lastNote = now
-    operation.note("waiting \(Self.seconds(wait)) s for \(reason)")
+    operation.note("waiting \(wait.secondsRoundedUp) s for \(reason)")
   }
 
   private func late(_ reason: String, _ instant: MonotonicInstant?) -> AdapterError {
-    let wait = instant.map { "; the next one in \(Self.seconds($0.since(.now))) s" } ?? ""
+    let end = instant.map { (instant) -> String in
+      let wait = instant.since(.now).secondsRoundedUp
+      let time = UTCTime(secondsSince1970: secondsSince1970() + wait).iso8601
+      return "; the next one in \(wait) s, at \(time)"
+    }
     return AdapterError(
-      .temporary, "no request may be sent before the time is up: \(reason)\(wait)",
-      hint: "give it more time, or try again later")
-  }
-
-  private static func seconds(_ duration: Duration) -> Int64 {
-    (duration.inNanoseconds + 999_999_999) / 1_000_000_000
+      .temporary, "no request may be sent before the time is up: \(reason)\(end ?? "")",
+      hint: "a --timeout that is long enough waits for it; --rate-limit none sends all the same")
   }
 }

@@ -70,8 +70,10 @@ public struct Retry: Sendable {
   /// - Parameters:
   ///   - isRetryable: whether it may be run again after an error, where the error alone does not say.
   ///   - note: what a person is told is done again, behind the error: "running the transaction again".
+  ///   - willWait: hears of each wait: the error, how long, which retry of how many it is before.
   public func run<Result>(
     if isRetryable: (AdapterError) -> Bool = { $0.isRetryable }, note: String? = nil,
+    willWait: (AdapterError, Duration, Int, Int) -> Void = { _, _, _, _ in },
     _ body: () throws(AdapterError) -> Result
   ) throws(AdapterError) -> Result {
     var schedule = RetrySchedule(policy, start: timing.now())
@@ -86,6 +88,7 @@ public struct Retry: Sendable {
         guard isRetryable(error) else { throw error }
         let delay = try schedule.delay(
           after: error, now: timing.now(), deadline: operation.deadline, chance: timing.random())
+        willWait(error, delay, schedule.attempt - 1, policy.attempts - 1)
         try timing.sleep(delay, operation)
         operation.metrics.recordRetry()
         if let note { operation.note("\(error.message); \(note)") }

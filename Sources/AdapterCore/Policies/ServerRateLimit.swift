@@ -3,7 +3,7 @@ import Platform
 /// What a response says of its server's own limit.
 enum ServerRateLimit {
   /// Longer waits are not believed.
-  private static let longestPause: Int64 = 86_400
+  private static let longestPause: Int64 = 3600
 
   /// How long nothing more is to be sent; nil: more may be sent, or nothing is said.
   ///

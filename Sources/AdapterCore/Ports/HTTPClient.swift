@@ -85,7 +85,13 @@ public protocol HTTPPacer: AnyObject {
   /// Throws `temporary` when there is none before the deadline.
   func takeTurn(for url: HTTPURL) throws(AdapterError) -> MonotonicInstant
   /// Nothing is to leave before then, whatever turns were given; nil: there is no such moment.
-  func pause(for url: HTTPURL) throws(AdapterError) -> MonotonicInstant?
+  ///
+  /// Throws `temporary` when it comes only after the deadline; without one, when it is too far away.
+  ///
+  /// - Parameter patience: how long the request may be waited for; nil: without end.
+  func pause(
+    for url: HTTPURL, patience: Duration?
+  ) throws(AdapterError) -> MonotonicInstant?
   /// Takes what a response says of the server's own limit.
   func learn(from head: HTTPResponseHead, of url: HTTPURL)
 }
@@ -95,7 +101,8 @@ public protocol HTTPObserver: AnyObject {
   func sends(_ request: HTTPRequest, attempt: Int)
   func receives(
     _ head: HTTPResponseHead, for request: HTTPRequest, _ connection: HTTPConnectionInfo)
-  func triesAgain(after error: AdapterError, in delay: Duration)
+  /// The wait before the retry of this number, from 1, begins.
+  func triesAgain(after error: AdapterError, in delay: Duration, retry number: Int, of limit: Int)
   /// The cache answers in place of the server.
   func takesFromCache(_ head: HTTPResponseHead, for request: HTTPRequest, _ use: HTTPCacheUse)
 }

@@ -159,7 +159,7 @@ final class CurlClient: HTTPClient {
     if code != CURLE_OK, !transfer.isCutShort {
       let handle = transfer.handle
       let error = HTTPErrors.make(
-        code, handle.errorText, for: job.request.url,
+        code, handle.errorText, handle.connectErrno, for: job.request.url,
         isReused: handle.long(CURLINFO_NUM_CONNECTS) == 0)
       let wasSent =
         handle.long(CURLINFO_REQUEST_SIZE) > 0 || handle.offset(CURLINFO_SIZE_UPLOAD_T) > 0

@@ -1,5 +1,6 @@
 import AdapterCore
 import CCurl
+import Platform
 
 /// An easy handle of libcurl's: one transfer at a time, any number after each other.
 final class CurlHandle {
@@ -85,6 +86,12 @@ final class CurlHandle {
   func long(_ info: CURLINFO) -> Int {
     var value = 0
     return nb_curl_get_long(raw, info, &value) == CURLE_OK ? value : 0
+  }
+
+  /// Why a connection could not be made; nil where nothing is known.
+  var connectErrno: Errno? {
+    let number = Int32(truncatingIfNeeded: long(CURLINFO_OS_ERRNO))
+    return number == 0 ? nil : Errno(rawValue: number)
   }
 
   func offset(_ info: CURLINFO) -> Int {

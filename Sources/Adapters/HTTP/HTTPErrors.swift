@@ -1,13 +1,15 @@
 import AdapterCore
 import CCurl
+import Platform
 
 /// libcurl's failures as errors of nb's.
 enum HTTPErrors {
   /// - Parameters:
   ///   - text: what libcurl wrote about it (CURLOPT_ERRORBUFFER).
+  ///   - errno: why connecting failed (CURLINFO_OS_ERRNO); nil where that is not known.
   ///   - isReused: whether an earlier response came over the same connection.
   static func make(
-    _ code: CURLcode, _ text: String, for url: HTTPURL, isReused: Bool
+    _ code: CURLcode, _ text: String, _ errno: Errno?, for url: HTTPURL, isReused: Bool
   ) -> AdapterError {
     let said = text.isEmpty ? String(cString: curl_easy_strerror(code)) : text
     func error(
@@ -40,7 +42,7 @@ enum HTTPErrors {
         hint: "see http_proxy, https_proxy and all_proxy in the environment")
     case CURLE_COULDNT_CONNECT:
       return error(
-        .unavailable, "cannot connect to \(host): \(said)",
+        .unavailable, "cannot connect to \(host): \(connectFailure(said, errno, url))",
         hint: "is the server running, and the port right?")
     case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_PINNEDPUBKEYNOTMATCH:
       return certificate(code, said, host)
@@ -69,6 +71,17 @@ enum HTTPErrors {
     default:
       return error(.failed, "\(url): \(said)")
     }
+  }
+
+  /// Why there is no connection, without the place, unless it is a proxy's.
+  ///
+  /// libcurl's words are "Failed to connect to HOST port N after 0 ms: Couldn't connect to server".
+  private static func connectFailure(_ said: String, _ errno: Errno?, _ url: HTTPURL) -> String {
+    guard let errno else { return said }
+    let host = url.host.filter { $0 != "[" && $0 != "]" }
+    if said.contains("connect to \(host) port ") { return errno.message }
+    let place = said.split(separator: " ").prefix { $0 != "after" }.joined(separator: " ")
+    return "\(place): \(errno.message)"
   }
 
   private static func proxyRefusal(_ said: String) -> AdapterError {

@@ -35,7 +35,8 @@ final class HTTPJob {
     guard let pacer = exchange.pacer else { return nil }
     let turn = hasTurn ? .now : try pacer.takeTurn(for: request.url)
     hasTurn = true
-    let instant = max(turn, try pacer.pause(for: request.url) ?? turn)
+    let pause = try pacer.pause(for: request.url, patience: exchange.retry.budget)
+    let instant = max(turn, pause ?? turn)
     return instant > .now ? instant : nil
   }
 
@@ -141,7 +142,8 @@ final class HTTPJob {
     let delay = try schedule.delay(
       after: error, now: .now, deadline: operation.deadline, chance: Double.random(in: 0...1))
     operation.metrics.recordRetry()
-    exchange.observer?.triesAgain(after: error, in: delay)
+    exchange.observer?.triesAgain(
+      after: error, in: delay, retry: attempt - 1, of: exchange.retry.attempts - 1)
     return delay
   }
 }

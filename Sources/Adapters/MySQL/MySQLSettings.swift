@@ -139,7 +139,7 @@ struct MySQLSettings {
 
   /// The statements that bound waits for a lock, in whole seconds.
   static func lockWait(_ wait: Duration) -> [String] {
-    lockWait(seconds: UInt32(clamping: (wait.inNanoseconds + 999_999_999) / 1_000_000_000))
+    lockWait(seconds: UInt32(clamping: wait.secondsRoundedUp))
   }
 
   private static func lockWait(seconds: UInt32) -> [String] {
@@ -204,7 +204,7 @@ struct MySQLSettings {
   /// A duration in whole seconds, rounded up; a bare number is seconds.
   private static func seconds(_ setting: Target.Setting) throws(AdapterError) -> UInt32 {
     let duration = try setting.duration()
-    return UInt32(clamping: (duration.inNanoseconds + 999_999_999) / 1_000_000_000)
+    return UInt32(clamping: duration.secondsRoundedUp)
   }
 
   private static func flag(_ setting: Target.Setting) throws(AdapterError) -> Bool {

@@ -81,7 +81,7 @@ struct PostgreSQLSettings {
     if Int32(setting.value) != nil { return setting }
     let duration = try setting.duration()
     var setting = setting
-    setting.value = String(Int32(clamping: (duration.inNanoseconds + 999_999_999) / 1_000_000_000))
+    setting.value = String(Int32(clamping: duration.secondsRoundedUp))
     return setting
   }
 

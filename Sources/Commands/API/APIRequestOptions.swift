@@ -131,6 +131,11 @@ struct APIRequestOptions {
     request.omittedFields = parts.removedHeaders
   }
 
+  /// What tells a person about the exchanges: all with `-v`, otherwise their long waits.
+  func makeLog(_ context: CommandContext) -> any HTTPObserver {
+    isVerbose ? ExchangeLog(context) : WaitLog(context)
+  }
+
   private static func form(_ invocation: Invocation) throws(AdapterError) -> ContentForm? {
     let given = [
       (APIFlags.json, ContentForm.json), (APIFlags.form, .form),
@@ -154,7 +159,7 @@ struct APIRequestOptions {
     do throws(Errno) {
       return try SmallFile(reading: path, limit: 64 << 20).bytes
     } catch {
-      throw AdapterError(error, doing: "read", path: path)
+      throw AdapterError(error, reading: path)
     }
   }
 

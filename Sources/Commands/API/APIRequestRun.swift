@@ -124,7 +124,7 @@ struct APIRequestRun {
   ) throws(AdapterError) -> HTTPResult {
     let exchange = session.exchange(options.request, into: sink)
     exchange.maximumBytes = options.maximumBytes
-    let log = options.isVerbose ? ExchangeLog(context) : nil
+    let log = options.makeLog(context)
     exchange.observer = log
     return try session.client.send(exchange)
   }
@@ -162,12 +162,16 @@ struct APIRequestRun {
     guard let body else { return }
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 * 1024, alignment: 1)
     defer { buffer.deallocate() }
+    var endsLine = true
     while true {
       let count = try body.read(into: buffer)
-      if count == 0 { return }
+      if count == 0 { break }
       context.output.append(
         UnsafeRawBufferPointer(rebasing: buffer[..<count]).bindMemory(to: UInt8.self))
+      endsLine = buffer[count - 1] == 0x0A
       try context.flushIfFull()
     }
+    // The shell's prompt begins on a line of its own.
+    if context.terminal.isTerminal(.output), !endsLine { context.output.append("\n") }
   }
 }

@@ -194,7 +194,7 @@ struct APISettings {
     do throws(Errno) {
       try FileSystem.checkReadable(file)
     } catch {
-      throw AdapterError(error, doing: "read", path: file)
+      throw AdapterError(error, reading: file)
     }
   }
 

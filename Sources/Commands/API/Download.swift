@@ -11,6 +11,7 @@ final class Download: HTTPResponseSink {
   private let path: String
   private let context: CommandContext
   private let partial: PartialFile
+  private let log: any HTTPObserver
   /// Prints the content of a refusal.
   private let printer: ResponsePrinter
   private var progress: ShownProgress?
@@ -24,6 +25,7 @@ final class Download: HTTPResponseSink {
     self.options = options
     self.path = path
     self.context = context
+    log = options.makeLog(context)
     printer = ResponsePrinter(options, context)
     do throws(Errno) {
       partial = try PartialFile(for: path)
@@ -42,14 +44,29 @@ final class Download: HTTPResponseSink {
   ) throws(AdapterError) {
     do throws(AdapterError) {
       let retry = Retry(options.settings.retry, context.operation)
-      let result = try retry.run { () throws(AdapterError) in try attempt(session) }
+      let result = try retry.run(willWait: log.triesAgain) { () throws(AdapterError) in
+        try attempt(session)
+      }
       try finish(result, judge)
     } catch {
       progress?.end()
       try? partial.flush()
       if !canResume { removeAll() }
-      throw error
+      throw canResume && partial.byteCount > 0 ? sayingHowToGoOn(error) : error
     }
+  }
+
+  /// Says that what has arrived is kept; an interruption has no message of its own.
+  private func sayingHowToGoOn(_ error: AdapterError) -> AdapterError {
+    var error = error
+    let amount = ProgressUnit.bytes.amount(partial.byteCount)
+    let text = "\(amount) of \(path) is kept; the same command goes on from there"
+    if error.kind == .cancelled {
+      context.operation.note(text)
+    } else {
+      error.details.append(text)
+    }
+    return error
   }
 
   private func attempt(_ session: APISession) throws(AdapterError) -> HTTPResult {
@@ -67,7 +84,6 @@ final class Download: HTTPResponseSink {
     let exchange = session.exchange(request, into: self)
     exchange.isBulk = true
     exchange.maximumBytes = options.maximumBytes
-    let log = options.isVerbose ? ExchangeLog(context) : nil
     exchange.observer = log
     let result = try session.client.send(exchange)
     if result.head.status == 416, canResume, !isComplete(result.head) {

@@ -24,10 +24,13 @@ final class ExchangeLog: HTTPObserver {
     for line in ResponsePrinter.lines(head, redacts: true) { note("< \(line)", style.green) }
   }
 
-  func triesAgain(after error: AdapterError, in delay: Duration) {
+  func triesAgain(
+    after error: AdapterError, in delay: Duration, retry number: Int, of limit: Int
+  ) {
     let milliseconds = delay.inNanoseconds / 1_000_000
     note(
-      "* \(error.message); again in \(milliseconds) ms", context.terminal.style(.errors).yellow)
+      "* \(error.message); trying again in \(milliseconds) ms (\(number) of \(limit))",
+      context.terminal.style(.errors).yellow)
   }
 
   func takesFromCache(

@@ -61,10 +61,7 @@ final class ResponsePrinter: ResponseOutput {
     }
     guard !hidesContent else { return }
     endsLine = bytes.last == 0x0A
-    if indenter != nil {
-      indenter?.write(bytes)
-    } else if isTerminal {
-      // A terminal obeys what it is sent: sequences of a stranger's must not reach it.
+    if isTerminal {
       show(bytes)
     } else {
       context.output.append(bytes)
@@ -74,17 +71,25 @@ final class ResponsePrinter: ResponseOutput {
 
   /// Text of a stranger's: a terminal obeys what it is sent, so what is not printable is escaped.
   private func show(_ bytes: BorrowedBytes) {
-    let whole = (tail + bytes).filter { $0 != 0x0D }
-    let end = whole.withUnsafeBufferPointer { UTF8Text.endOfWholeCharacters($0) }
-    tail = Array(whole[end...])
-    whole[..<end].withUnsafeBufferPointer {
-      PrintableText.append($0, but: [.tab, .lineFeed], to: context.output)
+    let all = tail + bytes
+    let end = all.withUnsafeBufferPointer { UTF8Text.endOfWholeCharacters($0) }
+    tail = Array(all[end...])
+    show(whole: all[..<end])
+  }
+
+  private func show(whole text: ArraySlice<UInt8>) {
+    if indenter != nil {
+      text.withUnsafeBufferPointer { indenter?.write($0) }
+    } else {
+      text.filter { $0 != 0x0D }.withUnsafeBufferPointer {
+        PrintableText.append($0, but: [.tab, .lineFeed], to: context.output)
+      }
     }
   }
 
   /// On a terminal a message, or the shell's prompt, begins on a line of its own.
   func finish() throws(AdapterError) {
-    tail.withUnsafeBufferPointer { PrintableText.append($0, to: context.output) }
+    show(whole: tail[...])
     if indenter != nil {
       indenter?.finish()
     } else if isTerminal, !endsLine {

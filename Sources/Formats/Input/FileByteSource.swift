@@ -48,7 +48,7 @@ public final class FileByteSource: ByteSource {
     do throws(Errno) {
       return try readSome(from: rawDescriptor, into: buffer)
     } catch {
-      throw AdapterError(error, doing: "read", path: name)
+      throw AdapterError(error, reading: name)
     }
   }
 
@@ -56,7 +56,7 @@ public final class FileByteSource: ByteSource {
     do throws(Errno) {
       return try waitUntilReadable(rawDescriptor, timeout: timeout)
     } catch {
-      throw AdapterError(error, doing: "read", path: name)
+      throw AdapterError(error, reading: name)
     }
   }
 }

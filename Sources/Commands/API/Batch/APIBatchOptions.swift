@@ -34,6 +34,11 @@ struct APIBatchOptions {
         .usage, "'\(words[0])' is neither a URL nor a profile",
         hint: "nb api batch [URL|@PROFILE] [FILE]")
     }
+    guard !words.isEmpty || !context.terminal.isTerminal(.input) else {
+      throw AdapterError(
+        .usage, "no requests given",
+        hint: "name a FILE, or pipe them in; - reads lines that are typed")
+    }
     input = words.first ?? "-"
     base = target?.url
     settings = try APISettings(invocation, profile: target?.profile, context)

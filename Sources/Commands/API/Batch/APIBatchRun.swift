@@ -37,9 +37,10 @@ final class APIBatchRun: HTTPExchangeSource {
   }
 
   func run() throws(AdapterError) {
+    var shown = options.progress
+    shown.printsData = true
     progress = context.startProgress(
-      "batch", total: input.size, unit: input.size == nil ? .count("requests") : .bytes,
-      options.progress)
+      "batch", total: input.size, unit: input.size == nil ? .count("requests") : .bytes, shown)
     do throws(AdapterError) {
       try session.recording { () throws(AdapterError) in
         try session.client.run(self, concurrency: options.jobs)
@@ -184,13 +185,22 @@ final class APIBatchRun: HTTPExchangeSource {
 
   private func give(_ result: BatchResult, _ number: Int) throws(AdapterError) {
     if order == nil {
-      result.append(to: context.output)
+      append(result, to: context.output)
     } else {
-      result.append(to: rendered)
+      append(result, to: rendered)
       order?.take(rendered.takeBytes(), number, into: context.output)
     }
     showProgress()
     try context.flushIfFull()
+  }
+
+  /// On a terminal what JSON allows in a string and would steer it is escaped as JSON does.
+  private func append(_ result: BatchResult, to output: OutputBuffer) {
+    guard context.terminal.isTerminal(.output) else { return result.append(to: output) }
+    let line = OutputBuffer.inMemory()
+    result.append(to: line)
+    PrintableText.append(
+      line.collected, but: [.tab, .lineFeed], to: output, escape: PrintableText.appendJSONEscape)
   }
 
   private func showProgress() {

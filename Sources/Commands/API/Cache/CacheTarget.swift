@@ -5,7 +5,7 @@ import CLI
 struct CacheTarget {
   static let argument = ArgumentSpec(
     "TARGET", .optional, completion: .target,
-    summary: "A URL, or a profile: only what is stored of its host")
+    summary: "A host as stats shows it, a URL or a profile: only what is stored of that host")
 
   var folder: String
   /// Host and port; nil: all.
@@ -18,7 +18,12 @@ struct CacheTarget {
     }
     self.folder = folder
     host = try invocation.argument(0).map { (text) throws(AdapterError) in
-      try APITarget(text, path: nil, context).url.authority
+      if text.hasPrefix("@") || text.contains("/") {
+        return try APITarget(text, path: nil, context).url.authority
+      }
+      // The port that a scheme has by itself is not in the name.
+      return try HTTPURL.parse((text.hasSuffix(":80") ? "http://" : "https://") + text).url
+        .authority
     }
   }
 }

@@ -29,7 +29,7 @@ final class PagedRun {
     self.options = options
     self.context = context
     output = RecordsPrinter(selection, options, context)
-    log = options.isVerbose ? ExchangeLog(context) : WaitLog(context)
+    log = options.makeLog(context)
     walk = try PageWalk(paging.scheme, from: options.request.url)
     if paging.scheme.endsWithEmptyPage, !selection.path.leadsThroughArray {
       throw AdapterError(
@@ -107,7 +107,7 @@ final class PagedRun {
       error.isRetryable && content.hasBegun && !content.hasPassedOn
     }
     let retry = Retry(options.settings.retry, context.operation)
-    return try retry.run(if: mayAskAgain) { () throws(AdapterError) in
+    return try retry.run(if: mayAskAgain, willWait: log.triesAgain) { () throws(AdapterError) in
       content = PageContent(paging.scheme, output, options)
       let result = try send(session, into: content)
       guard options.isFailure(result.head.status) else { return try content.finish(result) }

@@ -69,7 +69,7 @@ enum MigrateDumpCommand: Command {
     do throws(Errno) {
       content = try SmallFile(reading: file, limit: largestFile)
     } catch {
-      throw AdapterError(error, doing: "read", path: file)
+      throw AdapterError(error, reading: file)
     }
     let committed = String(decoding: content.bytes, as: UTF8.self)
     guard committed != dump else { return }

@@ -1,9 +1,8 @@
 import AdapterCore
 
-/// Notes on stderr what a person would wonder about: that the server asks to be left alone for a while.
+/// Notes on stderr what a person would wonder about: that nothing happens for more than a second,
+/// since the request is to be sent again.
 final class WaitLog: HTTPObserver {
-  private static let notedWait = Duration.seconds(2)
-
   private let context: CommandContext
 
   init(_ context: CommandContext) { self.context = context }
@@ -18,9 +17,11 @@ final class WaitLog: HTTPObserver {
     _ head: HTTPResponseHead, for request: HTTPRequest, _ use: HTTPCacheUse
   ) {}
 
-  func triesAgain(after error: AdapterError, in delay: Duration) {
-    guard delay >= Self.notedWait else { return }
-    let seconds = (delay.inNanoseconds + 999_999_999) / 1_000_000_000
-    context.operation.note("\(error.message); again in \(seconds) s")
+  func triesAgain(
+    after error: AdapterError, in delay: Duration, retry number: Int, of limit: Int
+  ) {
+    guard delay > .seconds(1) else { return }
+    context.operation.note(
+      "\(error.message); trying again in \(delay.secondsRoundedUp) s (\(number) of \(limit))")
   }
 }
