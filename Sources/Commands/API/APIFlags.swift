@@ -156,7 +156,8 @@ enum APIFlags {
     summary: "Send no more than N requests in any period: 100/min",
     details: """
       s, min, h, d, or a duration: 20/10s. It holds for all nb processes together, per server and \
-      credentials. none: the server's own limit is not waited for either.
+      credentials. none: the server's own limit is not waited for either; otherwise for 5 minutes at \
+      most, or as long as --timeout allows.
       """, defaultText: "the server's own limit, where it tells one")
   static let maxRedirects = FlagSpec(
     "max-redirects", .value(name: "N"), group: .connection,
