@@ -5,7 +5,7 @@ import CLI
 struct CacheTarget {
   static let argument = ArgumentSpec(
     "TARGET", .optional, completion: .target,
-    summary: "A host as stats shows it, a URL or a profile: only what is stored of that host")
+    summary: "Only what is stored of a host: as in stats, or a URL or profile")
 
   var folder: String
   /// Host and port; nil: all.
