@@ -70,6 +70,18 @@ import Testing
     #expect(try ready() == 0)
   }
 
+  @Test func theQueueForAReplyGoesWithACallThatIsInterrupted() throws {
+    let server = try TestServers.rabbitmq
+    let port = try server.setting("management_port")
+    try profile(on: server, "management = \"http://127.0.0.1:\(port)\"")
+    _ = try ok("queue", "create", "@mq", "q")
+    let call = try start("queue", "call", "@mq", "q", "question")
+    try call.wait(seconds: 30) { (try? ok("queue", "list", "@mq"))?.contains("reply-") == true }
+    call.send(SIGINT)
+    #expect(try call.finish(within: 30).status == 130)
+    #expect(try ok("queue", "list", "@mq").contains("reply-") == false)
+  }
+
   // MARK: - Brokers that are killed
 
   @Test func aBrokerKilledWhileMessagesArePublishedLosesNoneThatItAccepted() throws {

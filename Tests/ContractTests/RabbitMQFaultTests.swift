@@ -97,6 +97,84 @@ import Testing
     try stopper.finish()
   }
 
+  /// A body larger than all buffers, of which the broker takes nothing.
+  @Test func aStalledMessageEndsWithItsOperation() throws {
+    _ = try broker.open(queue: "q")
+    let operation = OperationContext()
+    let queues = try open([:], operation)
+    _ = try queues.publish(messages(0..<1), to: "q").map { try $0.get() }
+    try proxy.fault("stall", .up)
+    let stopper = BackgroundTask {
+      sleepFor(.seconds(1))
+      operation.cancellation.cancel(.timeout)
+    }
+    let start = MonotonicInstant.now
+    let error = #expect(throws: AdapterError.self) {
+      try queues.publish([Message([UInt8](repeating: 1, count: 64 << 20))], to: "q")
+    }
+    #expect(error?.kind == .timeout)
+    #expect(MonotonicInstant.now.since(start) < .seconds(20))
+    try stopper.finish()
+  }
+
+  @Test func aBrokerThatTakesNoMessagesIsSentNone() throws {
+    let server = try TestServers.start(.rabbitmq)
+    let broker = try RabbitMQBroker(on: server)
+    let notes = Notes()
+    let operation = OperationContext(note: { notes.add($0) })
+    let queues = try broker.open(.create, operation)
+    try queues.create("q", QueueSettings())
+    let publisher = try queues.makePublisher(to: "q")
+    try server.sql("set_vm_memory_high_watermark 0.000001")
+    var (sent, sentBefore) = (0, 0)
+    let end = Deadline.after(.seconds(60))
+    let stopper = BackgroundTask {
+      while notes.all.isEmpty, !end.isPassed { sleepFor(.milliseconds(50)) }
+      sleepFor(.seconds(1))
+      operation.cancellation.cancel(.timeout)
+    }
+    // The broker says so once it is sent something.
+    let error = #expect(throws: AdapterError.self) {
+      while !end.isPassed {
+        try publisher.send(messages(sent..<sent + 1))
+        sent += 1
+        if notes.all.isEmpty { sentBefore = sent }
+        sleepFor(.milliseconds(20))
+      }
+    }
+    try stopper.finish()
+    #expect(error?.kind == .timeout)
+    #expect(notes.all.first?.contains("takes no messages for now") == true)
+    // None was sent while it was waited for a second.
+    #expect(sent <= sentBefore + 1)
+    try server.sql("set_vm_memory_high_watermark 0.9")
+  }
+
+  /// What is published anew is not waited for without end: it goes back.
+  @Test(arguments: [(TestServer.Direction.down, 1), (.up, 32 << 20)])
+  func aRetryThatIsNotConfirmedGoesBack(_ direction: TestServer.Direction, size: Int) throws {
+    let body = [UInt8](repeating: 1, count: size)
+    _ = try broker.open(queue: "q").publish([Message(body)], to: "q").map { try $0.get() }
+    let queues = try open()
+    let consumer = try queues.consumer()
+    let delivery = try #require(try consumer.receive(1, until: .after(.seconds(30))).first)
+    try proxy.fault("stall", direction)
+    let start = MonotonicInstant.now
+    var isOwn = [false]
+    do {
+      isOwn = try consumer.settle([Settlement(delivery.receipt, .retry(after: .zero))])
+    } catch {
+      #expect(error.kind == .temporary)
+    }
+    #expect(MonotonicInstant.now.since(start) < .seconds(90))
+    #expect(isOwn == [false])
+    try proxy.heal()
+    consumer.close()
+    queues.close()
+    let rest = try broker.open().consumer().receive(1, until: .after(.seconds(30)))
+    #expect(rest.map(\.message.body.count) == [size])
+  }
+
   // MARK: Consuming
 
   /// Works 300 messages off while something happens to the connection, and returns what was handed

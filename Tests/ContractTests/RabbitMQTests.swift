@@ -9,18 +9,6 @@ import Testing
 
   init() throws { broker = try RabbitMQBroker() }
 
-  /// A call of the management plugin, as another program would change the broker.
-  private func api(_ method: String, _ path: String, _ body: String = "{}") throws {
-    let port = try broker.server.setting("management_port")
-    let path = path.replacingOccurrences(of: "VHOST", with: broker.virtualHost)
-    let result = try NB.run(
-      [
-        "-fsS", "-u", "nb:nb-secret", "-X", method, "-H", "content-type: application/json", "-d",
-        body, "http://127.0.0.1:\(port)/api/\(path)",
-      ], executable: "/usr/bin/curl")
-    try #require(result.status == 0, "\(result.errors)")
-  }
-
   private func message(_ text: String, key: String? = nil) -> Message {
     var message = Message(Array(text.utf8))
     message.routingKey = key
@@ -31,7 +19,7 @@ import Testing
 
   @Test func anExchangeRoutesByTheKeyAndTheUnroutableIsAnErrorEach() throws {
     let queues = try broker.open(queue: "orders")
-    try api("POST", "bindings/VHOST/e/amq.topic/q/orders", #"{"routing_key":"eu.*"}"#)
+    try broker.api("POST", "bindings/VHOST/e/amq.topic/q/orders", #"{"routing_key":"eu.*"}"#)
     let outcomes = try queues.publish(
       [message("a", key: "eu.de"), message("b", key: "us.ny"), message("c", key: "eu.fr")],
       to: "amq.topic")
@@ -46,13 +34,13 @@ import Testing
   @Test func aQueueThatWentBehindItsExchangeIsUnroutable() throws {
     let queues = try broker.open(queue: "q")
     try queues.publish(texts: "a")
-    try api("DELETE", "queues/VHOST/q")
+    try broker.api("DELETE", "queues/VHOST/q")
     let outcome = try queues.publish([message("b")], to: "q")[0]
     #expect(throws: AdapterError.self) { try outcome.get() }
   }
 
   @Test func aQueueOfAnotherProgramIsPublishedToAndConsumed() throws {
-    try api("PUT", "queues/VHOST/foreign", #"{"durable":true}"#)
+    try broker.api("PUT", "queues/VHOST/foreign", #"{"durable":true}"#)
     let queues = try broker.open()
     try queues.publish(texts: "a", "b", to: "foreign")
     // It is there: nothing is made beside it.
@@ -75,7 +63,7 @@ import Testing
   }
 
   @Test func arguedOverArgumentsAreAConflict() throws {
-    try api("PUT", "queues/VHOST/foreign", #"{"durable":true}"#)
+    try broker.api("PUT", "queues/VHOST/foreign", #"{"durable":true}"#)
     let queues = try broker.open()
     let error = #expect(throws: AdapterError.self) {
       try queues.create("foreign", QueueSettings(timeToLive: .seconds(5)))
@@ -147,7 +135,7 @@ import Testing
 
   @Test func whatOtherClientsSendIsReadAndWhatTheyNeedIsSent() throws {
     let queues = try broker.open(queue: "q")
-    try api(
+    try broker.api(
       "POST", "exchanges/VHOST/q:in/publish",
       #"""
       {"routing_key":"q","payload":"AAEC/w==","payload_encoding":"base64","properties":{

@@ -28,6 +28,9 @@ struct RabbitMQContent {
 
 /// A channel of a connection: its calls, and what comes on it.
 final class RabbitMQChannel {
+  /// Memory is set aside for so much of a body before it is there.
+  private static let reservedBytes = 1 << 20
+
   let connection: RabbitMQConnection
   let number: amqp_channel_t
   weak var receiver: (any RabbitMQReceiver)?
@@ -49,10 +52,14 @@ final class RabbitMQChannel {
   func close() {
     guard !isClosed else { return }
     isClosed = true
+    receiver = nil
     if connection.isUsable, failure == nil {
       let reply = amqp_channel_close(connection.state, number, AMQP_REPLY_SUCCESS)
       if reply.reply_type != AMQP_RESPONSE_NORMAL { return }
     }
+    // What came before the answer is not for the next channel of this number. Where this fails, the
+    // connection is of no use any more.
+    _ = try? connection.takeFrames()
     connection.forget(self)
   }
 
@@ -116,8 +123,8 @@ final class RabbitMQChannel {
     let (message, facts) = RabbitMQProperties.read(properties.pointee)
     partial?.message = message
     partial?.facts = facts
-    missingBytes = Int(frame.payload.properties.body_size)
-    partial?.message.body.reserveCapacity(missingBytes)
+    missingBytes = Int(clamping: frame.payload.properties.body_size)
+    partial?.message.body.reserveCapacity(min(missingBytes, Self.reservedBytes))
     if missingBytes == 0 { finishContent() }
   }
 
@@ -162,14 +169,14 @@ final class RabbitMQChannel {
 
   /// Throws `conflict` when a queue of this name has other arguments.
   ///
-  /// - Parameter isTemporary: whether it is this connection's alone, and goes with it.
+  /// - Parameter isExclusive: whether it is this connection's alone, and goes with it.
   func declare(
-    queue: String, isTemporary: Bool = false, _ arguments: (ByteArena) -> [amqp_table_entry_t]
+    queue: String, isExclusive: Bool = false, _ arguments: (ByteArena) -> [amqp_table_entry_t]
   ) throws(AdapterError) -> String {
     var name = queue
     try call("create queue '\(queue)'") { arena in
       let ok = amqp_queue_declare(
-        connection.state, number, arena.bytes(queue), 0, isTemporary ? 0 : 1, isTemporary ? 1 : 0,
+        connection.state, number, arena.bytes(queue), 0, isExclusive ? 0 : 1, isExclusive ? 1 : 0,
         0, arena.table(arguments(arena)))
       if let ok { name = ok.pointee.queue.text }
     }

@@ -8,7 +8,7 @@ import Platform
 /// librabbitmq reads, writes and sends heartbeats only within its calls: what waits, waits here.
 final class RabbitMQConnection {
   /// Bytes of a frame at most; what both sides settle on by default.
-  private static let frameBytes: Int32 = 131_072
+  private static let largestFrame: Int32 = 131_072
   /// How long the broker may take for an answer.
   private static let answerPatience = Duration.seconds(30)
 
@@ -18,6 +18,8 @@ final class RabbitMQConnection {
   let arena = ByteArena()
   /// Between two signs of life; nil: there are none.
   let heartbeat: Duration?
+  /// Of a frame at most.
+  let frameBytes: Int
   /// Of the broker's version; 0 when it tells none.
   let serverMajorVersion: Int
   private let operation: OperationContext
@@ -38,6 +40,7 @@ final class RabbitMQConnection {
     self.place = place
     self.operation = operation
     descriptor = amqp_get_sockfd(state)
+    frameBytes = Int(amqp_get_frame_max(state))
     let seconds = amqp_get_heartbeat(state)
     heartbeat = seconds > 0 ? .seconds(Int64(seconds)) : nil
     serverMajorVersion = Self.majorVersion(amqp_get_server_properties(state))
@@ -173,11 +176,11 @@ final class RabbitMQConnection {
       switch settings.authentication {
       case .plain:
         nb_amqp_login_plain(
-          state, settings.virtualHost, frameBytes, heartbeat, &properties, settings.user,
+          state, settings.virtualHost, largestFrame, heartbeat, &properties, settings.user,
           settings.password.reveal())
       case .external:
         nb_amqp_login_external(
-          state, settings.virtualHost, frameBytes, heartbeat, &properties)
+          state, settings.virtualHost, largestFrame, heartbeat, &properties)
       }
     guard var error = RabbitMQErrors.error(reply, doing: "log in", at: place) else { return }
     if error.kind == .temporary, error.code == nil { error.kind = .unavailable }
@@ -248,6 +251,37 @@ final class RabbitMQConnection {
     if error.kind == .data { throw error }
     isUsable = false
     throw error.kind == .temporary ? broken(error.message) : error
+  }
+
+  // MARK: - Sending
+
+  /// Whether a little can be sent without a wait.
+  var canBeWritten: Bool { isWritableNow(descriptor) }
+
+  /// Runs a call that sends: librabbitmq waits without end for a broker that reads nothing. When the
+  /// operation must stop, the wait ends, and the connection with it.
+  func sendStoppably(_ what: String, _ call: () -> Int32) throws(AdapterError) {
+    try operation.cancellation.check()
+    let descriptor = descriptor
+    let registration = operation.cancellation.addHandler {
+      _ = shutdown(descriptor, Int32(SHUT_RDWR))
+    }
+    let status = call()
+    operation.cancellation.removeHandler(registration)
+    if status != AMQP_STATUS_OK.rawValue, operation.cancellation.isCancelled {
+      isUsable = false
+      throw operation.stopError
+    }
+    try check(status, what)
+  }
+
+  /// Runs a call that sends; the connection is lost when the broker reads nothing for so long.
+  func send(
+    _ what: String, within patience: Duration, _ call: () -> Int32
+  ) throws(AdapterError) {
+    nb_amqp_limit_silence(state, UInt32(clamping: patience.inMilliseconds))
+    defer { nb_amqp_limit_silence(state, 0) }
+    try check(call(), what)
   }
 
   // MARK: - Frames

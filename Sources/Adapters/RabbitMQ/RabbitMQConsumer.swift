@@ -41,6 +41,7 @@ final class RabbitMQConsumer: MessageConsumer, RabbitMQReceiver {
   /// Pushed and not asked for yet.
   private var pushed: [RabbitMQContent] = []
   private var firstPushed = 0
+  /// What is neither given back nor to be acknowledged.
   private var held: [UInt64: Held] = [:]
   /// Acknowledgements that leave with the next request.
   private var acknowledgements: [(tag: UInt64, subscription: Int)] = []
@@ -77,6 +78,7 @@ final class RabbitMQConsumer: MessageConsumer, RabbitMQReceiver {
 
   /// Nothing is this consumer's any more.
   private func lose() {
+    channel?.close()
     channel = nil
     consumerTag = nil
     window = 0
@@ -90,13 +92,16 @@ final class RabbitMQConsumer: MessageConsumer, RabbitMQReceiver {
   // MARK: - Taking
 
   func receive(_ count: Int, until limit: Deadline) throws(AdapterError) -> [Delivery] {
+    // Who does not wait is told the truth, however much has expired before it.
+    let mayEnd = !limit.isPassed
     while true {
       try owner.operation.cancellation.check()
       do throws(AdapterError) {
         let channel = try subscribe(count)
         try waitForPushes(count, until: limit, channel)
-        let deliveries = try take(count)
-        if !deliveries.isEmpty || limit.isPassed { return deliveries }
+        let (deliveries, hasExpired) = try take(count)
+        if !deliveries.isEmpty { return deliveries }
+        if limit.isPassed, mayEnd || !hasExpired { return [] }
         try checkQueue(channel)
       } catch {
         try recover(from: error, count)
@@ -134,7 +139,9 @@ final class RabbitMQConsumer: MessageConsumer, RabbitMQReceiver {
   }
 
   /// Takes from what was pushed; what has expired becomes a dead letter.
-  private func take(_ count: Int) throws(AdapterError) -> [Delivery] {
+  private func take(
+    _ count: Int
+  ) throws(AdapterError) -> (deliveries: [Delivery], hasExpired: Bool) {
     var deliveries: [Delivery] = []
     var expired: [Settlement] = []
     let now = millisecondsSince1970()
@@ -154,7 +161,7 @@ final class RabbitMQConsumer: MessageConsumer, RabbitMQReceiver {
       firstPushed = 0
     }
     if !expired.isEmpty { _ = try settle(expired) }
-    return deliveries
+    return (deliveries, !expired.isEmpty)
   }
 
   private func hold(_ content: RabbitMQContent) -> Delivery {
@@ -273,22 +280,37 @@ final class RabbitMQConsumer: MessageConsumer, RabbitMQReceiver {
   ) throws(AdapterError) -> [Bool] {
     var isOwn: [Bool] = []
     var moves: [Move] = []
+    var moving: Set<UInt64> = []
+    var failure: AdapterError?
     for settlement in settlements {
-      guard let tag = tag(of: settlement.receipt), let held = held.removeValue(forKey: tag) else {
+      guard let tag = tag(of: settlement.receipt), let held = held[tag], !moving.contains(tag)
+      else {
         isOwn.append(false)
         continue
       }
       isOwn.append(true)
-      switch settlement.outcome {
-      case .acknowledge: acknowledgements.append((tag, held.subscription))
-      case .release: try release(tag, held, channel)
-      case .retry(let delay): moves.append((tag, held, try retry(held, after: delay)))
-      case .deadLetter(let reason, let output):
-        moves.append((tag, held, try deadLetter(held, reason, output)))
+      do throws(AdapterError) {
+        switch settlement.outcome {
+        case .acknowledge: acknowledge(tag)
+        case .release: try release(tag, channel)
+        case .retry(let delay): moves.append((tag, try retry(held, after: delay)))
+        case .deadLetter(let reason, let output):
+          moves.append((tag, try deadLetter(held, reason, output)))
+        }
+        if moves.last?.tag == tag { moving.insert(tag) }
+      } catch {
+        guard channel.isUsable else { throw error }
+        failure = failure ?? error
       }
     }
     try publish(moves, channel)
+    if let failure { throw failure }
     return isOwn
+  }
+
+  private func acknowledge(_ tag: UInt64) {
+    guard let held = held.removeValue(forKey: tag) else { return }
+    acknowledgements.append((tag, held.subscription))
   }
 
   private func tag(of receipt: DeliveryReceipt) -> UInt64? {
@@ -297,29 +319,29 @@ final class RabbitMQConsumer: MessageConsumer, RabbitMQReceiver {
     return UInt64(parts[1])
   }
 
-  private func release(
-    _ tag: UInt64, _ held: Held, _ channel: RabbitMQChannel
-  ) throws(AdapterError) {
+  private func release(_ tag: UInt64, _ channel: RabbitMQChannel) throws(AdapterError) {
     try channel.release(tag)
-    if held.subscription == subscription { takenOfWindow -= 1 }
+    if held.removeValue(forKey: tag)?.subscription == subscription { takenOfWindow -= 1 }
   }
 
   /// A delivery that goes on as a new message.
-  private typealias Move = (tag: UInt64, held: Held, item: RabbitMQPublisher.Item)
+  private typealias Move = (tag: UInt64, item: RabbitMQPublisher.Item)
 
-  /// Publishes them, and acknowledges those that were accepted.
+  /// Publishes them, and acknowledges those that were accepted; the others go back.
   private func publish(
     _ moves: [Move], _ channel: RabbitMQChannel
   ) throws(AdapterError) {
     guard !moves.isEmpty else { return }
-    let refusals = try owner.republish(moves.count) { moves[$0].item }
-    for (move, refusal) in zip(moves, refusals) {
+    var failure: AdapterError?
+    for (move, refusal) in zip(moves, try owner.republish(moves.map(\.item))) {
       if let refusal {
-        try release(move.tag, move.held, channel)
-        throw refusal
+        failure = failure ?? refusal
+        try release(move.tag, channel)
+      } else {
+        acknowledge(move.tag)
       }
-      acknowledgements.append((move.tag, move.held.subscription))
     }
+    if let failure { throw failure }
   }
 
   private func retry(
@@ -331,7 +353,8 @@ final class RabbitMQConsumer: MessageConsumer, RabbitMQReceiver {
       return .init(exchange: "", key: part, message: held.content.message, facts: facts)
     }
     try owner.prepareDelay(to: part)
-    let wait = min(RabbitMQDelay.coarse(delay.inMilliseconds), RabbitMQDelay.maximum)
+    let longest = RabbitMQDelay.maximum
+    let wait = min(RabbitMQDelay.coarse(min(delay.inMilliseconds, longest)), longest)
     let (exchange, key) = RabbitMQDelay.route(wait, to: part)
     return .init(exchange: exchange, key: key, message: held.content.message, facts: facts)
   }
@@ -354,7 +377,7 @@ final class RabbitMQConsumer: MessageConsumer, RabbitMQReceiver {
   private func facts(of held: Held) -> RabbitMQFacts {
     var facts = held.content.facts
     if facts.expiresAt == nil, let time = facts.timeToLive, let start = facts.publishedAt {
-      facts.expiresAt = start + time
+      facts.expiresAt = start.addingClamping(time)
     }
     facts.timeToLive = nil
     return facts

@@ -33,12 +33,17 @@ final class RabbitMQDeadLetters: DeadLetterStore {
     for part in try RabbitMQTopology(owner).parts(of: queue) {
       try browse(part) { (contents, browser) throws(AdapterError) in
         let meant = contents.filter { filter.matches(letter($0, queue, part)) }
-        let refusals = try owner.republish(meant.count) { Self.revived(meant[$0], part) }
+        let refusals = try owner.republish(meant.map { Self.revived($0, part) })
+        var failure: AdapterError?
         for (content, refusal) in zip(meant, refusals) {
-          if let refusal { throw refusal }
-          try browser.acknowledge(content)
-          count += 1
+          if let refusal {
+            failure = failure ?? refusal
+          } else {
+            try browser.acknowledge(content)
+            count += 1
+          }
         }
+        if let failure { throw failure }
         return true
       }
     }
@@ -60,20 +65,24 @@ final class RabbitMQDeadLetters: DeadLetterStore {
   }
 
   /// Hands over the dead letters of one part, some at a time, for as long as `body` wants more; those
-  /// that it does not acknowledge go back, in their order.
+  /// that it does not acknowledge go back, in their order. Those that come meanwhile are left: they may
+  /// be the ones that were replayed, and failed again.
   private func browse(
     _ part: RabbitMQTopology.Part,
     _ body: ([RabbitMQContent], RabbitMQBrowser) throws(AdapterError) -> Bool
   ) throws(AdapterError) {
     let name = RabbitMQNames.dead(part.queue)
     guard try owner.exists(queue: name) else { return }
+    var left = try owner.administer { channel throws(AdapterError) in
+      try channel.lookUp(queue: name).ready
+    }
     let browser = try RabbitMQBrowser(try owner.connected())
     defer { browser.close() }
-    while true {
+    while left > 0 {
       try owner.operation.cancellation.check()
-      let contents = try browser.take(Self.batch, from: name)
-      let goesOn = try contents.isEmpty ? false : body(contents, browser)
-      guard goesOn, contents.count == Self.batch else { return }
+      let contents = try browser.take(min(left, Self.batch), from: name)
+      guard !contents.isEmpty, try body(contents, browser) else { return }
+      left -= contents.count
     }
   }
 

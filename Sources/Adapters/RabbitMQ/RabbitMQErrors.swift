@@ -97,7 +97,7 @@ enum RabbitMQErrors {
     }
   }
 
-  /// Whether a connection is of no use any more after an error of the library.
+  /// Whether the broker closed the channel alone: the connection goes on.
   static func isOfChannel(_ reply: amqp_rpc_reply_t) -> Bool {
     reply.reply_type == AMQP_RESPONSE_SERVER_EXCEPTION
       && reply.reply.id == AMQP_CHANNEL_CLOSE_METHOD

@@ -42,7 +42,7 @@ final class RabbitMQManagement {
     let answer = try get("/queues/\(virtualHost)/\(HTTPURL.formEncoded(queue))")
     figures.inFlight = answer["messages_unacknowledged"]?.int64.map { Int($0) }
     guard let published = answer["head_message_timestamp"]?.int64 else { return }
-    let age = millisecondsSince1970() - published * 1000
+    let age = millisecondsSince1970().subtractingClamping(published.multipliedClamping(by: 1000))
     figures.oldestAge = .milliseconds(max(0, age))
   }
 

@@ -240,11 +240,15 @@ final class RabbitMQMessageQueue: MessageQueue {
 
   /// Publishes what is to be kept whatever becomes of the operation: retries, dead letters. Returns
   /// why each was refused.
-  func republish(
-    _ count: Int, _ item: (Int) -> RabbitMQPublisher.Item
-  ) throws(AdapterError) -> [AdapterError?] {
+  func republish(_ items: [RabbitMQPublisher.Item]) throws(AdapterError) -> [AdapterError?] {
     let publisher = try publisherNow()
-    try publisher.send(count, isStoppable: false, item)
+    for item in items { try publisher.check(item) }
+    try publisher.send(items.count, isStoppable: false) { index in
+      var item = items[index]
+      // Their ids are whatever somebody gave them.
+      item.facts.mark = Int64(index)
+      return item
+    }
     try publisher.finish(isStoppable: false)
     return publisher.takeOutcomes().map(\.refusal)
   }
@@ -321,7 +325,8 @@ final class RabbitMQMessageQueue: MessageQueue {
   ) -> RabbitMQPublisher.Item {
     var facts = facts
     if let delay = message.delay, delay > .zero, let target = Self.delayTarget(of: route) {
-      facts.expiresAt = message.timeToLive.map { (facts.publishedAt ?? 0) + $0.inMilliseconds }
+      let start = facts.publishedAt ?? 0
+      facts.expiresAt = message.timeToLive.map { start.addingClamping($0.inMilliseconds) }
       let (exchange, key) = RabbitMQDelay.route(delay.inMilliseconds, to: target)
       return .init(exchange: exchange, key: key, message: message, facts: facts)
     }

@@ -11,10 +11,13 @@ struct RabbitMQFacts {
   var expiresAt: Int64?
   /// The time that the publisher gave it, of a message that was not delayed.
   var timeToLive: Int64?
-  /// Attempts that were counted in it: those that failed.
+  /// Attempts that were counted in it: those that failed. What a publisher claims is bounded, so that
+  /// it can be counted on.
   var attempts = 0
   /// How often it was delivered in vain since it was last published (x-delivery-count).
   var deliveries = 0
+  /// By which its publisher knows it again when it is returned; nil: by the id.
+  var mark: Int64?
   /// Why it is a dead letter, and since when.
   var reason: String?
   var output: String?
@@ -33,6 +36,7 @@ enum RabbitMQProperties {
     static let reason = "nb-reason"
     static let output = "nb-output"
     static let death = "nb-died-at"
+    static let mark = "nb-mark"
     static let deliveryCount = "x-delivery-count"
     static let deaths = "x-death"
     static let replyTo = "reply-to"
@@ -100,7 +104,32 @@ enum RabbitMQProperties {
     if let reason = facts.reason { entries.append(arena.entry(Header.reason, reason)) }
     if let output = facts.output { entries.append(arena.entry(Header.output, output)) }
     if let time = facts.diedAt { entries.append(arena.entry(Header.death, time)) }
+    if let mark = facts.mark { entries.append(arena.entry(Header.mark, mark)) }
     return entries
+  }
+
+  /// Whether a frame of so many bytes holds them, and short strings are short (AMQP 0-9-1, 4.2.5).
+  static func fit(_ properties: amqp_basic_properties_t, into frameBytes: Int) -> Bool {
+    // The frame's own 8 bytes, the 12 before the properties, their flags, mode, priority and time.
+    var size = 8 + 12 + 2 + 1 + 1 + 8
+    var isShort = true
+    func addShort(_ text: amqp_bytes_t) {
+      size += 1 + text.len
+      if text.len > 255 { isShort = false }
+    }
+    // What is not set is empty.
+    addShort(properties.content_type)
+    addShort(properties.correlation_id)
+    addShort(properties.reply_to)
+    addShort(properties.expiration)
+    addShort(properties.message_id)
+    size += 4
+    for entry in properties.headers.all {
+      addShort(entry.key)
+      let isText = entry.value.kind == UInt8(AMQP_FIELD_KIND_UTF8.rawValue)
+      size += 1 + (isText ? 4 + entry.value.value.bytes.len : 8)
+    }
+    return isShort && size <= frameBytes
   }
 
   // MARK: - In
@@ -137,8 +166,9 @@ enum RabbitMQProperties {
     for entry in table.all {
       let name = entry.key.text
       switch name {
-      case Header.attempts: facts.attempts = Int(clamping: entry.value.integer ?? 0)
-      case Header.deliveryCount: facts.deliveries = Int(clamping: entry.value.integer ?? 0)
+      case Header.attempts: facts.attempts = entry.value.count
+      case Header.deliveryCount: facts.deliveries = entry.value.count
+      case Header.mark: facts.mark = entry.value.integer
       case Header.expiry: facts.expiresAt = entry.value.integer
       case Header.reason: facts.reason = entry.value.text
       case Header.output: facts.output = entry.value.text
@@ -164,7 +194,8 @@ enum RabbitMQProperties {
       let queue = entries.first { $0.key.text == "queue" }?.value.text ?? ""
       guard !queue.hasPrefix(RabbitMQNames.delayPrefix) else { continue }
       facts.reason = entries.first { $0.key.text == "reason" }?.value.text.map(reason)
-      facts.diedAt = entries.first { $0.key.text == "time" }?.value.integer.map { $0 * 1000 }
+      facts.diedAt = entries.first { $0.key.text == "time" }?.value.integer?
+        .multipliedClamping(by: 1000)
       return
     }
   }
@@ -194,6 +225,9 @@ extension amqp_field_value_t {
     }
   }
 
+  /// How often something was, of a header that anybody can set.
+  fileprivate var count: Int { Int(Int32(clamping: max(0, integer ?? 0))) }
+
   /// As a header of a message; nil for tables and lists.
   fileprivate var text: String? {
     switch amqp_field_value_kind_t(rawValue: UInt32(kind)) {
@@ -203,12 +237,5 @@ extension amqp_field_value_t {
     case AMQP_FIELD_KIND_F64: "\(value.f64)"
     default: integer.map(String.init)
     }
-  }
-}
-
-extension Int64 {
-  fileprivate func multipliedClamping(by factor: Int64) -> Int64 {
-    let (product, overflow) = multipliedReportingOverflow(by: factor)
-    return overflow ? (self < 0 ? .min : .max) : product
   }
 }

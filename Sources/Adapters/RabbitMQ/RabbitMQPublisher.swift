@@ -16,6 +16,7 @@ final class RabbitMQPublisher: RabbitMQReceiver {
   /// A message that was sent, and whose outcome nobody has taken.
   private struct Sent {
     var id: String?
+    var mark: Int64?
     var size: Int
     var isConfirmed = false
     /// Why the broker does not have it.
@@ -27,6 +28,10 @@ final class RabbitMQPublisher: RabbitMQReceiver {
   private static let windowBytes = 8 << 20
   /// Frames are looked for so often while messages are sent.
   private static let stride = 128
+  /// How long the broker may say nothing where the operation's end is no reason to stop.
+  private static let patience = Duration.seconds(30)
+  /// What a socket that can be written to takes for sure.
+  private static let roomBytes = 8 << 10
 
   private let channel: RabbitMQChannel
   private let operation: OperationContext
@@ -47,6 +52,14 @@ final class RabbitMQPublisher: RabbitMQReceiver {
     channel.receiver = self
   }
 
+  deinit {
+    // A broker that owes answers may owe this one too.
+    let isQuiet =
+      pending == 0 && channel.connection.blockedReason == nil
+      && !operation.cancellation.isCancelled
+    if isQuiet || !channel.isUsable { channel.close() }
+  }
+
   var isUsable: Bool { channel.isUsable }
 
   /// Whether the outcome of all that was sent has been taken.
@@ -56,7 +69,8 @@ final class RabbitMQPublisher: RabbitMQReceiver {
   ///
   /// Throws `temporary` when the connection breaks: what was not confirmed may be accepted or not.
   ///
-  /// - Parameter isStoppable: whether a wait ends with the operation.
+  /// - Parameter isStoppable: whether a wait ends with the operation; else it ends with `temporary` when
+  ///   the broker says nothing for long.
   func send(
     _ count: Int, isStoppable: Bool, _ item: (Int) -> Item
   ) throws(AdapterError) {
@@ -104,7 +118,7 @@ final class RabbitMQPublisher: RabbitMQReceiver {
     for index in 0..<count {
       if index % Self.stride == 0 {
         _ = try channel.connection.takeFrames()
-        try channel.requireUsable()
+        try waitWhileBlocked(isStoppable: isStoppable)
       }
       if pending >= Self.window || pendingBytes >= Self.windowBytes {
         nb_amqp_cork(channel.connection.state, 0)
@@ -112,43 +126,97 @@ final class RabbitMQPublisher: RabbitMQReceiver {
           forPending: Self.window / 2, bytes: Self.windowBytes / 2, isStoppable: isStoppable)
         nb_amqp_cork(channel.connection.state, 1)
       }
-      try send(item(index))
+      try send(item(index), isStoppable: isStoppable)
     }
   }
 
-  private func send(_ item: Item) throws(AdapterError) {
+  private func send(_ item: Item, isStoppable: Bool) throws(AdapterError) {
     let connection = channel.connection
     let arena = connection.arena
     defer { arena.reset() }
-    var properties = RabbitMQProperties.make(item.message, item.facts, arena)
+    var properties = try properties(of: item)
     let exchange = arena.bytes(item.exchange)
     let key = arena.bytes(item.key)
-    let status = item.message.body.withUnsafeBytes { body in
-      // librabbitmq only reads it.
-      let bytes = amqp_bytes_t(
-        len: body.count, bytes: UnsafeMutableRawPointer(mutating: body.baseAddress))
-      return amqp_basic_publish(
-        connection.state, channel.number, exchange, key, 1, 0, &properties, bytes)
+    func publish() -> Int32 {
+      item.message.body.withUnsafeBytes { body in
+        // librabbitmq only reads it.
+        let bytes = amqp_bytes_t(
+          len: body.count, bytes: UnsafeMutableRawPointer(mutating: body.baseAddress))
+        return amqp_basic_publish(
+          connection.state, channel.number, exchange, key, 1, 0, &properties, bytes)
+      }
     }
-    try connection.check(status, "publish")
+    if item.message.body.count <= Self.roomBytes, connection.canBeWritten {
+      try connection.check(publish(), "publish")
+    } else if isStoppable {
+      try connection.sendStoppably("publish", publish)
+    } else {
+      try connection.send("publish", within: Self.patience, publish)
+    }
     lastTag += 1
     pending += 1
     pendingBytes += item.message.body.count
-    sent.append(Sent(id: item.facts.id, size: item.message.body.count))
+    sent.append(Sent(id: item.facts.id, mark: item.facts.mark, size: item.message.body.count))
+  }
+
+  /// Throws `data` for a message that cannot be sent: its headers do not fit into a frame.
+  func check(_ item: Item) throws(AdapterError) {
+    defer { channel.connection.arena.reset() }
+    _ = try properties(of: item)
+  }
+
+  /// Without the output of the work where it is too much. librabbitmq would notice only after the first
+  /// frame of the message, and the connection would be lost.
+  private func properties(of item: Item) throws(AdapterError) -> amqp_basic_properties_t {
+    let connection = channel.connection
+    let properties = RabbitMQProperties.make(item.message, item.facts, connection.arena)
+    if RabbitMQProperties.fit(properties, into: connection.frameBytes) { return properties }
+    var facts = item.facts
+    facts.output = nil
+    let shorter = RabbitMQProperties.make(item.message, facts, connection.arena)
+    guard RabbitMQProperties.fit(shorter, into: connection.frameBytes) else {
+      throw RabbitMQErrors.library(
+        AMQP_STATUS_TABLE_TOO_BIG.rawValue, doing: "publish", at: connection.place)
+    }
+    return shorter
   }
 
   private func wait(
     forPending limit: Int, bytes: Int, isStoppable: Bool
   ) throws(AdapterError) {
-    while pending > limit || pendingBytes > bytes {
-      let hasFrame = try channel.connection.waitForFrame(until: .never, isStoppable: isStoppable)
+    while pending > limit || pendingBytes > bytes { try waitForFrame(isStoppable: isStoppable) }
+  }
+
+  /// Waits as long as the broker has said that it takes no messages.
+  private func waitWhileBlocked(isStoppable: Bool) throws(AdapterError) {
+    try channel.requireUsable()
+    guard channel.connection.blockedReason != nil else { return }
+    nb_amqp_cork(channel.connection.state, 0)
+    defer { nb_amqp_cork(channel.connection.state, 1) }
+    while channel.connection.blockedReason != nil { try waitForFrame(isStoppable: isStoppable) }
+    try channel.requireUsable()
+  }
+
+  private func waitForFrame(isStoppable: Bool) throws(AdapterError) {
+    let connection = channel.connection
+    while true {
       try channel.requireUsable()
-      if !hasFrame, isStoppable { throw operation.stopError }
+      let limit = isStoppable ? Deadline.never : .after(Self.patience)
+      if try connection.waitForFrame(until: limit, isStoppable: isStoppable) { return }
+      if isStoppable { throw operation.stopError }
+      // One that has said why it is waited for, as long as the operation goes on.
+      guard connection.blockedReason != nil, !operation.cancellation.isCancelled else {
+        let time = Self.patience.secondsText
+        throw AdapterError(
+          .temporary, "\(connection.place) did not confirm a message within \(time)",
+          hint: "has a queue lost too many of its nodes? rabbitmqctl list_queues name state")
+      }
     }
   }
 
+  /// Says how many messages are in doubt, unless it will still be known.
   private func unknown(_ error: AdapterError) -> AdapterError {
-    guard error.kind == .temporary || error.kind == .timeout || error.kind == .cancelled else {
+    guard !channel.isUsable || [.temporary, .timeout, .cancelled].contains(error.kind) else {
       return error
     }
     let open = sent.count - confirmedCount
@@ -185,8 +253,12 @@ final class RabbitMQPublisher: RabbitMQReceiver {
   }
 
   func received(_ content: RabbitMQContent) {
-    guard content.origin == .returned, let id = content.facts.id,
-      let index = sent[confirmedCount...].firstIndex(where: { $0.id == id })
+    // The broker returns a message before it confirms it.
+    let (id, mark) = (content.facts.id, content.facts.mark)
+    guard content.origin == .returned,
+      let index = sent[confirmedCount...].firstIndex(where: { message in
+        mark != nil ? message.mark == mark : message.id == id && message.refusal == nil
+      })
     else { return }
     sent[index].refusal = content.returnText ?? Self.unroutable
   }

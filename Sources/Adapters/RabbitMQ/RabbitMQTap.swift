@@ -21,7 +21,7 @@ final class RabbitMQTapping: QueueTapping {
     }
     // Exclusive to the connection, and gone with it.
     let name = try owner.administer { channel throws(AdapterError) in
-      let name = try channel.declare(queue: "", isTemporary: true) { arena in
+      let name = try channel.declare(queue: "", isExclusive: true) { arena in
         [
           arena.entry("x-max-length-bytes", Self.heldBytes),
           arena.entry("x-message-ttl", Self.heldTime),

@@ -15,6 +15,8 @@ struct RabbitMQTopology {
   /// Of queues that are only looked at: since 4.0 there is a limit for those that name none, and
   /// messages beyond it would vanish.
   static let noDeliveryLimit: Int64 = 1_000_000_000
+  /// How long a temporary queue is kept without a consumer, in milliseconds.
+  private static let unusedTime: Int64 = 60_000
   /// How long somebody else may have the list of groups in hand.
   private static let patience = Duration.seconds(5)
 
@@ -25,6 +27,7 @@ struct RabbitMQTopology {
   // MARK: Creating
 
   func create(_ queue: String, _ settings: QueueSettings) throws(AdapterError) {
+    if settings.isTemporary { return try createTemporary(queue) }
     let names = try groups(of: queue)
     let isThere = try owner.exists(queue: queue)
     if settings.groups.isEmpty, names.isEmpty {
@@ -37,6 +40,15 @@ struct RabbitMQTopology {
     }
     let all = Set(names).union(settings.groups)
     if all.count > names.count { try write(all.sorted(), of: queue) }
+  }
+
+  /// A queue alone, which the broker deletes once nobody has used it for a while.
+  private func createTemporary(_ queue: String) throws(AdapterError) {
+    _ = try owner.administer { channel throws(AdapterError) in
+      try channel.declare(queue: queue) { arena in
+        [arena.entry("x-queue-type", "classic"), arena.entry("x-expires", Self.unusedTime)]
+      }
+    }
   }
 
   /// The queue's own consumers' one.
@@ -229,9 +241,9 @@ struct RabbitMQTopology {
     let known = try browser.take(10, from: name)
     let all = Set(groups).union(Self.names(known)).sorted()
     let list = Message(Array(all.joined(separator: "\n").utf8), contentType: "text/plain")
-    let refusals = try owner.republish(1) { _ in
+    let refusals = try owner.republish([
       .init(exchange: "", key: name, message: list, facts: RabbitMQFacts())
-    }
+    ])
     if let refusal = refusals.first ?? nil { throw refusal }
     for list in known { try browser.acknowledge(list) }
   }

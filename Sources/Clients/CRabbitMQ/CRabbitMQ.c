@@ -7,9 +7,9 @@
 #define FUNCTIONS(X)                                                                               \
   X(amqp_basic_ack) X(amqp_basic_cancel) X(amqp_basic_consume) X(amqp_basic_nack)                  \
   X(amqp_basic_publish) X(amqp_basic_qos) X(amqp_channel_close) X(amqp_channel_open)               \
-  X(amqp_confirm_select) X(amqp_connection_close) X(amqp_data_in_buffer)                           \
-  X(amqp_destroy_connection) X(amqp_error_string2) X(amqp_exchange_bind)                           \
-  X(amqp_exchange_declare) X(amqp_exchange_delete) X(amqp_frames_enqueued) X(amqp_get_heartbeat)   \
+  X(amqp_confirm_select) X(amqp_connection_close) X(amqp_destroy_connection)                       \
+  X(amqp_error_string2) X(amqp_exchange_bind)                                                      \
+  X(amqp_exchange_declare) X(amqp_exchange_delete) X(amqp_get_frame_max) X(amqp_get_heartbeat)     \
   X(amqp_get_rpc_reply) X(amqp_get_server_properties) X(amqp_get_sockfd)                           \
   X(amqp_login_with_properties) X(amqp_maybe_release_buffers_on_channel) X(amqp_new_connection)    \
   X(amqp_queue_bind) X(amqp_queue_declare) X(amqp_queue_delete) X(amqp_queue_purge)                \
@@ -40,5 +40,12 @@ void nb_amqp_cork(amqp_connection_state_t state, int is_corked) {
   int descriptor = amqp_get_sockfd(state);
   if (descriptor >= 0) {
     setsockopt(descriptor, IPPROTO_TCP, TCP_CORK, &is_corked, sizeof is_corked);
+  }
+}
+
+void nb_amqp_limit_silence(amqp_connection_state_t state, unsigned milliseconds) {
+  int descriptor = amqp_get_sockfd(state);
+  if (descriptor >= 0) {
+    setsockopt(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT, &milliseconds, sizeof milliseconds);
   }
 }

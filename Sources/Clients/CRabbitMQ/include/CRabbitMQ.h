@@ -34,3 +34,7 @@ int nb_amqp_expect_ip(amqp_socket_t *socket, const char *address);
 
 // Whether what is sent waits until a segment is full (tcp(7), TCP_CORK).
 void nb_amqp_cork(amqp_connection_state_t state, int is_corked);
+
+// How long what was sent may go unacknowledged before the kernel drops the connection (tcp(7),
+// TCP_USER_TIMEOUT); 0: the system's own limit.
+void nb_amqp_limit_silence(amqp_connection_state_t state, unsigned milliseconds);
