@@ -78,7 +78,7 @@ import Testing
     let call = try start("queue", "call", "@mq", "q", "question")
     try call.wait(seconds: 30) { (try? ok("queue", "list", "@mq"))?.contains("reply-") == true }
     call.send(SIGINT)
-    #expect(try call.finish(within: 30).status == 130)
+    #expect(try call.finish(within: 30).signal == SIGINT)
     #expect(try ok("queue", "list", "@mq").contains("reply-") == false)
   }
 
