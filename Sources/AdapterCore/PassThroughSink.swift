@@ -15,5 +15,6 @@ open class PassThroughSink: RowSink {
   public final func bytes(_ value: BorrowedBytes) { next.bytes(value) }
   public final func json(_ document: BorrowedBytes) { next.json(document) }
   open func endRow() throws(AdapterError) { try next.endRow() }
+  public final func releaseRows() throws(AdapterError) { try next.releaseRows() }
   open func finish() throws(AdapterError) { try next.finish() }
 }

@@ -52,10 +52,13 @@ public protocol RowSink: AnyObject {
   /// A valid JSON document.
   func json(_ document: BorrowedBytes)
   func endRow() throws(AdapterError)
+  /// Hands on the rows that are held back, to look at them together.
+  func releaseRows() throws(AdapterError)
   func finish() throws(AdapterError)
 }
 
 extension RowSink {
+  public func releaseRows() throws(AdapterError) {}
   public func double(digits: BorrowedBytes) { double(nearestDouble(to: digits)) }
 }
 

@@ -43,7 +43,8 @@ public final class QueueMove {
       return message
     }
     for message in messages { try destination.requireFeatures(of: message) }
-    let outcomes = try destination.publish(messages, to: queue)
+    // A signal in between would leave messages on both sides.
+    let outcomes = try destination.publish(messages, to: queue, isStoppable: false)
     var settlements: [Settlement] = []
     var refusal: AdapterError?
     for (delivery, outcome) in zip(deliveries, outcomes) {

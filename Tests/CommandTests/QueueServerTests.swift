@@ -202,6 +202,27 @@ import Testing
     #expect(try ready() == 3)
   }
 
+  @Test(arguments: Broker.allCases) func aTableIsOnTheScreenBeforeItsMessagesGo(
+    _ broker: Broker
+  ) throws {
+    try makeQueue(broker)
+    try publish(3)
+    let consumer = try worker("-o", "table")
+    try consumer.wait { consumer.output.contains("│ 3") || consumer.output.contains("| 3") }
+    consumer.send(SIGTERM)
+    #expect(try consumer.finish(within: 30).output.contains("3"))
+  }
+
+  @Test(arguments: Broker.allCases) func aMissingQueueIsSaidWithoutAnyInput(
+    _ broker: Broker
+  ) throws {
+    try makeQueue(broker)
+    let published = try fixture.nb("queue", "publish", "@broker", "nope", "--each", "line")
+    #expect(published.status == 66, "\(published.errors)")
+    let moved = try fixture.nb("queue", "move", "@broker", "q", "@broker", "nope")
+    #expect(moved.status == 66, "\(moved.errors)")
+  }
+
   // MARK: Kills
 
   /// At least once: every message is worked on, and no more twice than were under way at a kill.

@@ -153,6 +153,46 @@ import Testing
     #expect(accepted.indices.allSatisfy(found.contains))
   }
 
+  @Test func theDocumentedPermissionsAreEnoughAndFewerAreSaid() throws {
+    let permissions = "+@read +@write +@connection +@scripting ~{nb:* ~nb:*"
+    try server.sql("acl setuser few on >pw \(permissions)")
+    try server.sql("acl setuser enough on >pw \(permissions) +time")
+    func use(_ user: String) throws {
+      var address = server.redisAddress()
+      (address.user, address.password) = (user, Secret("pw"))
+      let broker = try AdapterRegistry.openQueue(address, .create, OperationContext())
+      try broker.create("q", QueueSettings())
+      try broker.publish(texts: "a")
+      let consumer = try broker.consumer()
+      #expect(try consumer.acknowledge(try consumer.receiveNow()) == [true])
+      #expect(try broker.queues() == ["q"])
+      try broker.delete("q")
+    }
+    let error = #expect(throws: AdapterError.self) { try use("few") }
+    #expect(error?.kind == .denied)
+    #expect(error?.hint?.contains("+time") == true)
+    try use("enough")
+  }
+
+  @Test func aStalledServerHoldsUpNoConsumerThatIsToldToEnd() throws {
+    let proxy = try TestServers.start(.faults, upstream: server)
+    let operation = OperationContext()
+    let broker = try AdapterRegistry.openQueue(
+      proxy.redisAddress(settings: []), .create, operation)
+    try broker.create("q", QueueSettings())
+    try broker.publish(texts: "a")
+    let consumer = try broker.consumer()
+    let held = try consumer.receiveNow()
+    try proxy.fault("stall")
+    operation.cancellation.cancel(.signal(SIGTERM))
+    let start = MonotonicInstant.now
+    let error = #expect(throws: AdapterError.self) { try consumer.acknowledge(held) }
+    #expect(error?.kind == .temporary)
+    consumer.close()
+    #expect(MonotonicInstant.now.since(start) < .seconds(9))
+    try proxy.heal()
+  }
+
   /// More than one call of the script looks at.
   @Test func whatHasExpiredHidesNothingBehindIt() throws {
     let broker = try open()

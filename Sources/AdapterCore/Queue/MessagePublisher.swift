@@ -2,7 +2,8 @@
 ///
 /// Once a call has thrown, it is of no more use but for `takeOutcomes`.
 public protocol MessagePublisher: AnyObject {
-  /// Sends messages in order; the broker decides on them later.
+  /// Sends messages in order; the broker decides on them later. None at all is a question whether the
+  /// queue is there.
   ///
   /// Throws what concerns all of them: `notFound` for a queue that is not there, `temporary` for a
   /// connection that broke, when it cannot be known what was accepted.

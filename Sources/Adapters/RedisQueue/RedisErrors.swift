@@ -17,10 +17,7 @@ enum RedisErrors {
     case "WRONGPASS", "NOAUTH":
       return error(
         .denied, text, hint: "give user and password: redis://USER:PASSWORD@HOST, or in a profile")
-    case "NOPERM":
-      return error(
-        .denied, text,
-        hint: "nb needs +@read +@write +@connection +@scripting ~{nb:* ~nb:queues")
+    case "NOPERM": return error(.denied, text, hint: permissions)
     case "LOADING", "CLUSTERDOWN", "MASTERDOWN", "TRYAGAIN", "READONLY", "BUSY", "UNBLOCKED",
       "NOREPLICAS":
       return error(.temporary, text, isRetryable: true)
@@ -33,6 +30,10 @@ enum RedisErrors {
     // Who has not logged in may send no long words, and the script is one.
     if text.contains("unauthenticated") {
       return make("NOAUTH Authentication required.", place)
+    }
+    // What a script may not do has no code of its own.
+    if text.contains("The user executing the script can't") {
+      return error(.denied, text, hint: permissions)
     }
     if isPassword(text) {
       return error(.denied, text, hint: "the server knows no such user, or wants no password")
@@ -51,6 +52,9 @@ enum RedisErrors {
     }
     return error(.failed, text)
   }
+
+  private static let permissions =
+    "nb needs +@read +@write +@connection +@scripting +time ~{nb:* ~nb:*"
 
   /// A script met a key that has left this node: nothing was written.
   static let nonLocal = "access a non local key"

@@ -43,7 +43,7 @@ final class RedisMessageConsumer: MessageConsumer {
     var command = owner.scriptCall(queue, "leave", wordCount: 2)
     command.append(group)
     command.append(name)
-    _ = try? owner.client.send(command, key: key, owner.steadyOperation)
+    _ = try? send(command)
   }
 
   // MARK: Taking
@@ -100,6 +100,13 @@ final class RedisMessageConsumer: MessageConsumer {
 
   // MARK: Settling
 
+  private func send(_ command: RedisCommand) throws(AdapterError) -> RedisReply {
+    let key = key
+    return try owner.steadily { operation throws(AdapterError) in
+      try owner.client.send(command, key: key, operation)
+    }
+  }
+
   func settle(_ settlements: [Settlement]) throws(AdapterError) -> [Bool] {
     var isOwn: [Bool] = []
     var rest = settlements[...]
@@ -115,7 +122,7 @@ final class RedisMessageConsumer: MessageConsumer {
       queue, "settle", wordCount: 1 + part.count * 5, byteCount: part.count * 96)
     command.append(group)
     for settlement in part { Self.append(settlement, to: &command) }
-    let reply = try owner.client.send(command, key: key, owner.steadyOperation)
+    let reply = try send(command)
     let isRepeated = owner.client.hasRepeated
     var isOwn: [Bool] = []
     for (index, settlement) in part.enumerated() {
@@ -158,7 +165,7 @@ final class RedisMessageConsumer: MessageConsumer {
       command.append(receipt.token)
     }
     let end = MonotonicInstant.now.advanced(by: lease)
-    let reply = try owner.client.send(command, key: key, owner.steadyOperation)
+    let reply = try send(command)
     return receipts.enumerated().map { index, receipt in
       let isOwn = index < reply.count && reply[index].integer == 1
       held[receipt] = isOwn ? end : nil

@@ -9,18 +9,35 @@ final class RedisMessageQueue: MessageQueue {
   let client: RedisClient
   /// Ends every wait.
   let operation: OperationContext
-  /// Of what puts things in order after a signal: it is not stopped by one.
-  let steadyOperation: OperationContext
+  private let unstoppable: OperationContext
+  /// Until when things are put in order after the operation was stopped.
+  private var ending: Deadline?
 
   init(_ client: RedisClient, _ operation: OperationContext) {
     self.client = client
     self.operation = operation
-    steadyOperation = OperationContext(
+    unstoppable = OperationContext(
       cancellation: Cancellation(heedsSignals: false), metrics: operation.metrics,
       note: operation.note)
   }
 
   var displayName: String { client.displayName }
+
+  /// Runs what settles work, and puts things in order after a signal, which does not stop it; a server
+  /// that does not answer does.
+  func steadily<Result>(
+    _ body: (OperationContext) throws(AdapterError) -> Result
+  ) throws(AdapterError) -> Result {
+    if operation.cancellation.isCancelled, ending == nil { ending = .after(.seconds(5)) }
+    do throws(AdapterError) {
+      return try body(
+        unstoppable.ending(by: ending ?? .after(client.settings.readTimeout + .seconds(30))))
+    } catch {
+      guard error.kind == .timeout else { throw error }
+      throw AdapterError(
+        .temporary, "\(displayName) does not answer", hint: "what was not settled comes again")
+    }
+  }
 
   func support(for feature: QueueFeature) -> FeatureSupport {
     switch feature {
@@ -139,11 +156,16 @@ final class RedisMessageQueue: MessageQueue {
   }
 
   func delete(_ queue: String) throws(AdapterError) {
-    let reply = try client.send(
-      scriptCall(queue, "delete", wordCount: 0), key: settingsKey(of: queue), steadyOperation)
+    let command = scriptCall(queue, "delete", wordCount: 0)
+    let key = settingsKey(of: queue)
+    let reply = try steadily { operation throws(AdapterError) in
+      try client.send(command, key: key, operation)
+    }
     // A first time, whose answer was lost, has deleted it.
     guard !reply.isNull || client.hasRepeated else { throw try missing(queue) }
-    _ = try client.send(RedisCommand("SREM", index, queue), key: index, steadyOperation)
+    _ = try steadily { operation throws(AdapterError) in
+      try client.send(RedisCommand("SREM", index, queue), key: index, operation)
+    }
   }
 
   func purge(_ queue: String) throws(AdapterError) -> Int {
@@ -189,7 +211,18 @@ final class RedisMessageQueue: MessageQueue {
   func publish(
     _ messages: [Message], to queue: String, isStoppable: Bool
   ) throws(AdapterError) -> [Result<PublishReceipt, AdapterError>] {
-    let publisher = RedisPublisher(self, queue, isStoppable ? operation : steadyOperation)
+    guard isStoppable else {
+      return try steadily { operation throws(AdapterError) in
+        try publish(messages, to: queue, operation)
+      }
+    }
+    return try publish(messages, to: queue, operation)
+  }
+
+  private func publish(
+    _ messages: [Message], to queue: String, _ operation: OperationContext
+  ) throws(AdapterError) -> [Result<PublishReceipt, AdapterError>] {
+    let publisher = RedisPublisher(self, queue, operation)
     try publisher.send(messages)
     try publisher.finish()
     return publisher.takeOutcomes()

@@ -45,7 +45,10 @@ final class RedisPublisher: MessagePublisher {
       sizes.append(run.count)
       rest = rest[run.endIndex...]
     }
-    guard !commands.isEmpty else { return }
+    guard !commands.isEmpty else {
+      _ = try owner.info(of: queue)
+      return
+    }
     let isRepeatable = messages.allSatisfy { $0.deduplicationKey != nil }
     let flight = owner.client.launch(
       commands, key: owner.settingsKey(of: queue), loss: isRepeatable ? .repeats : .isUnknown,

@@ -63,7 +63,9 @@ final class RedisQueueTap: MessageConsumer {
   func close() {
     var command = owner.scriptCall(queue, "untap", wordCount: 1)
     command.append(name)
-    _ = try? owner.client.send(
-      command, key: owner.settingsKey(of: queue), owner.steadyOperation)
+    let words = command
+    _ = try? owner.steadily { operation throws(AdapterError) in
+      try owner.client.send(words, key: owner.settingsKey(of: queue), operation)
+    }
   }
 }

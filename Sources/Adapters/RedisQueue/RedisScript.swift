@@ -608,6 +608,7 @@ enum RedisScript {
     function ops.tap(name, patience)
       for _, level in ipairs(levels) do make_streams(name, level) end
       call('HSET', conf, 't:' .. name, string.format('%.0f', now + patience))
+      for _, each in ipairs(keys(name)) do call('PEXPIRE', each, patience + 1000) end
       return 1
     end
     function ops.renew(name, patience)

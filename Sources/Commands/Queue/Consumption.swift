@@ -65,7 +65,7 @@ final class Consumption {
     if acknowledgement == .auto { try settle(good) { _ in .acknowledge } }
     let left = try print(good, printer)
     // Gone from the queue only once it has left nb.
-    try context.flush()
+    try printer.flush()
     if acknowledgement == .afterPrint { try settle(left) { _ in .acknowledge } }
     printed += left.count
   }

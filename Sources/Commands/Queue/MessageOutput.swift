@@ -1,6 +1,7 @@
 import AdapterCore
 import CLI
 import Formats
+import Platform
 import Queues
 
 /// How messages are printed: as records, or the bodies alone.
@@ -37,7 +38,9 @@ struct MessageOutput {
   init(
     _ invocation: Invocation, _ context: CommandContext, isReply: Bool = false
   ) throws(AdapterError) {
-    let name = invocation.string(Self.output) ?? (isReply ? "raw" : nil)
+    let name =
+      invocation.string(Self.output) ?? Environment.nonEmptyValue("NB_OUTPUT")
+      ?? (isReply ? "raw" : nil)
     let end = invocation.string(Self.end)
     guard name != "raw" else {
       form = .bodies(end: end == "line" ? [0x0A] : end == "nul" ? [0] : [])
@@ -85,6 +88,12 @@ final class MessagePrinter {
       end.withUnsafeBufferPointer { context.output.append($0) }
     }
     try context.flushIfFull()
+  }
+
+  /// Lets go of all that was printed: it has left nb when this returns.
+  func flush() throws(AdapterError) {
+    try sink?.releaseRows()
+    try context.flush()
   }
 
   func finish() throws(AdapterError) { try sink?.finish() }

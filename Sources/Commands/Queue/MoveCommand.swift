@@ -63,6 +63,8 @@ enum MoveCommand: Command {
     let destination = try context.openQueue(
       options.destination, options.creates ? .create : .write)
     if options.creates { try destination.create(options.destination.queue, QueueSettings()) }
+    // Better known before a message is taken.
+    _ = try destination.publish([], to: options.destination.queue)
     let move = QueueMove(
       source: try source.makeConsumer(
         of: options.source.queue, ConsumerOptions(group: options.group, prefetch: QueueMove.batch)),

@@ -8,6 +8,7 @@ final class Publication {
   private let options: PublishCommand.Options
   private let context: CommandContext
   private let sink: (any RowSink)?
+  private var hasSent = false
   private var accepted = 0
   private var duplicates = 0
   private var refused = 0
@@ -60,6 +61,8 @@ final class Publication {
     } catch {
       failure = error
     }
+    // Nothing was there to find out that the queue is not.
+    if failure == nil, !hasSent { try publisher.send([]) }
     // What was sent before a malformed record is published all the same.
     do throws(AdapterError) {
       try publisher.finish()
@@ -82,6 +85,7 @@ final class Publication {
       if options.each == .ndjson { try queues.requireFeatures(of: message) }
       context.operation.metrics.add(bytes: message.body.count)
     }
+    hasSent = true
     try publisher.send(messages)
     try tell(publisher.takeOutcomes())
   }
@@ -91,7 +95,9 @@ final class Publication {
   ) throws(AdapterError) {
     for outcome in outcomes { try count(outcome) }
     context.operation.metrics.add(rows: outcomes.count)
-    if sink != nil { try context.flush() }
+    guard let sink, !outcomes.isEmpty else { return }
+    try sink.releaseRows()
+    try context.flush()
   }
 
   private func count(

@@ -51,7 +51,7 @@ enum TapCommand: Command {
     try Tapping(options.place, count: options.count, duration: options.duration).run(context) {
       deliveries throws(AdapterError) in
       for delivery in deliveries { try printer.print(delivery) }
-      try context.flush()
+      try printer.flush()
     }
     try printer.finish()
     try context.operation.cancellation.check()

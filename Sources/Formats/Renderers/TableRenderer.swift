@@ -69,6 +69,10 @@ final class TableRenderer: RowSink {
     }
   }
 
+  func releaseRows() throws(AdapterError) {
+    if !isStreaming, pendingRows > 0 { try writeFirstPage() }
+  }
+
   func finish() throws(AdapterError) {
     if !isStreaming { try writeFirstPage() }
     try output.finishRecords()

@@ -31,6 +31,8 @@ public final class Worker {
   private var givenUp: Set<DeliveryReceipt> = []
   /// Settlements on their way.
   private var unconfirmed = 0
+  /// Until when the broker's last answers are awaited.
+  private var answerLimit: MonotonicInstant?
   private var isReceiving = false
   /// Whether nothing can be settled any more.
   private var hasLostBroker = false
@@ -58,7 +60,7 @@ public final class Worker {
   public func run() throws(AdapterError) -> WorkerSummary {
     operation.cancellation.watch()
     reporter?.begin()
-    while !isFinished {
+    while !isFinished, !hasGivenUp {
       takeNews()
       stopIfDue()
       for job in running where job.deadline.map({ $0 <= .now }) ?? false { job.deadlinePassed() }
@@ -66,13 +68,30 @@ public final class Worker {
       renewLeases()
       receive()
       reporter?.report(summary, running: running.count, brokerBusySince: broker.busySince)
+      if stop != nil, running.isEmpty, answerLimit == nil {
+        answerLimit = MonotonicInstant.now.advanced(by: Self.answerPatience)
+      }
       if !isFinished { try poll() }
     }
     broker.order { $0.ends = true }
-    while !broker.takeNews().hasEnded { sleepFor(.milliseconds(1)) }
+    let limit = answerLimit ?? MonotonicInstant.now.advanced(by: Self.answerPatience)
+    var hasEnded = broker.takeNews().hasEnded
+    while !hasEnded, limit > .now {
+      sleepFor(.milliseconds(1))
+      hasEnded = broker.takeNews().hasEnded
+    }
     if let error = stop?.error { throw error }
+    guard hasEnded else {
+      throw AdapterError(
+        .temporary, "the broker does not answer", hint: "what was not settled comes again")
+    }
     return summary
   }
+
+  /// How long the broker may take for the last settlements once no command runs.
+  private static let answerPatience = Duration.seconds(10)
+
+  private var hasGivenUp: Bool { answerLimit.map { $0 <= .now } ?? false }
 
   private var isFinished: Bool {
     guard running.isEmpty, unconfirmed == 0 else { return false }
@@ -113,6 +132,7 @@ public final class Worker {
   private var nextInstant: MonotonicInstant? {
     var instants = running.compactMap(\.deadline) + Array(renewals.values)
     if let stop, stop.limit > .now { instants.append(stop.limit) }
+    if let answerLimit { instants.append(answerLimit) }
     if let reporter { instants.append(reporter.nextReport) }
     if stop == nil, let idle = options.idleExit {
       instants.append(lastMessage.advanced(by: idle))
