@@ -9,6 +9,8 @@ final class RabbitMQBrowser: RabbitMQReceiver {
   private let channel: RabbitMQChannel
   private var contents: [RabbitMQContent] = []
   private var unanswered = 0
+  /// Messages that were received and not acknowledged.
+  private var openCount = 0
   private var isEmpty = false
 
   init(_ connection: RabbitMQConnection) throws(AdapterError) {
@@ -40,12 +42,20 @@ final class RabbitMQBrowser: RabbitMQReceiver {
     return contents
   }
 
-  func acknowledge(_ content: RabbitMQContent) throws(AdapterError) {
-    try channel.acknowledge(content.tag, multiple: false)
+  /// Of messages in the order of their arrival; by one frame where no others are open.
+  func acknowledge(_ contents: [RabbitMQContent]) throws(AdapterError) {
+    guard let last = contents.last else { return }
+    if contents.count == openCount {
+      try channel.acknowledge(last.tag, multiple: true)
+    } else {
+      for content in contents { try channel.acknowledge(content.tag, multiple: false) }
+    }
+    openCount -= contents.count
   }
 
   func received(_ content: RabbitMQContent) {
     unanswered -= 1
+    openCount += 1
     contents.append(content)
   }
 

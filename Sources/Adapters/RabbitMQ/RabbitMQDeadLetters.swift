@@ -34,16 +34,10 @@ final class RabbitMQDeadLetters: DeadLetterStore {
       try browse(part) { (contents, browser) throws(AdapterError) in
         let meant = contents.filter { filter.matches(letter($0, queue, part)) }
         let refusals = try owner.republish(meant.map { Self.revived($0, part) })
-        var failure: AdapterError?
-        for (content, refusal) in zip(meant, refusals) {
-          if let refusal {
-            failure = failure ?? refusal
-          } else {
-            try browser.acknowledge(content)
-            count += 1
-          }
-        }
-        if let failure { throw failure }
+        let accepted = zip(meant, refusals).filter { $0.1 == nil }.map(\.0)
+        try browser.acknowledge(accepted)
+        count += accepted.count
+        if let refusal = refusals.lazy.compactMap({ $0 }).first { throw refusal }
         return true
       }
     }
@@ -54,10 +48,9 @@ final class RabbitMQDeadLetters: DeadLetterStore {
     var count = 0
     for part in try RabbitMQTopology(owner).parts(of: queue) {
       try browse(part) { (contents, browser) throws(AdapterError) in
-        for content in contents where filter.matches(letter(content, queue, part)) {
-          try browser.acknowledge(content)
-          count += 1
-        }
+        let meant = contents.filter { filter.matches(letter($0, queue, part)) }
+        try browser.acknowledge(meant)
+        count += meant.count
         return true
       }
     }

@@ -245,6 +245,6 @@ struct RabbitMQTopology {
       .init(exchange: "", key: name, message: list, facts: RabbitMQFacts())
     ])
     if let refusal = refusals.first ?? nil { throw refusal }
-    for list in known { try browser.acknowledge(list) }
+    try browser.acknowledge(known)
   }
 }
