@@ -49,6 +49,14 @@ import Testing
     #expect(error?.hint == "is the server running, and the port right?")
   }
 
+  @Test func aPortOfTLSIsTold() throws {
+    let server = try TestServers.redis
+    let address = server.redisAddress(port: try server.tlsPort)
+    let error = failure(address)
+    #expect(error?.kind == .temporary)
+    #expect(error?.hint?.contains("rediss:") == true, "\(error?.message ?? "")")
+  }
+
   @Test func aServerOfSomethingElseIsAProtocolViolation() throws {
     let address = try TestServers.nginxWithoutTLS.redisAddress()
     #expect(failure(address)?.kind == .protocolViolation)

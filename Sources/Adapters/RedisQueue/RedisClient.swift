@@ -314,7 +314,7 @@ final class RedisClient {
     for endpoint in endpoints {
       do throws(AdapterError) {
         let connection = try RedisConnection(endpoint, settings.transport, operation)
-        try connection.begin(settings, limit: sendLimit, operation)
+        try begin(connection, operation)
         connections.append(connection)
         script = connection.script
         wasConnected = true
@@ -325,6 +325,21 @@ final class RedisClient {
       }
     }
     throw failure ?? AdapterError(.unavailable, "\(displayName) names no server")
+  }
+
+  private func begin(
+    _ connection: RedisConnection, _ operation: OperationContext
+  ) throws(AdapterError) {
+    do throws(AdapterError) {
+      try connection.begin(settings, limit: sendLimit, operation)
+    } catch {
+      var error = error
+      // A server of TLS hangs up on who does not begin with it.
+      if error.kind == .temporary, error.hint == nil, settings.transport.tls == nil {
+        error.hint = "does this port speak TLS? Write rediss:"
+      }
+      throw error
+    }
   }
 
   /// Connects to the server that is found first.
