@@ -69,6 +69,26 @@ import Testing
     #expect([.protocolViolation, .unavailable].contains(error.kind), "\(error)")
   }
 
+  @Test func aPortOfTLSIsTold() throws {
+    let error = try #require(throws: AdapterError.self) {
+      try open("amqp://nb:nb-secret@127.0.0.1:\(tlsPort)/nb")
+    }
+    #expect(error.kind == .unavailable)
+    #expect(error.hint?.contains("amqps: is 5671") == true, "\(error)")
+  }
+
+  @Test func aBrokerThatStallsEndsWithTheOperation() throws {
+    let proxy = try TestServers.start(.faults, upstream: server)
+    try proxy.fault("stall")
+    let target = try Target.parse("amqp://nb:nb-secret@127.0.0.1:\(proxy.port)/nb")
+    guard case .address(let address) = target else { throw CancellationError() }
+    let operation = OperationContext(deadline: .after(.seconds(2)))
+    let error = try #require(throws: AdapterError.self) {
+      try AdapterRegistry.openQueue(address, .write, operation)
+    }
+    #expect(error.kind == .timeout, "\(error)")
+  }
+
   @Test func hostsAreTriedInOrder() throws {
     try open("amqp://nb:nb-secret@127.0.0.1:1,127.0.0.1:\(server.port)/nb").close()
     // A wrong password is wrong on all of them.

@@ -101,6 +101,7 @@ final class RabbitMQConnection {
       try logIn(state, settings, at: place)
     } catch {
       amqp_destroy_connection(state)
+      if operation.deadline.isPassed { throw operation.stopError }
       throw error
     }
     let connection = RabbitMQConnection(state, at: place, operation)
@@ -121,7 +122,6 @@ final class RabbitMQConnection {
     let status = amqp_socket_open_noblock(
       socket, host.name, Int32(settings.port(of: host)), &timeout)
     guard status != AMQP_STATUS_OK.rawValue else { return }
-    if operation.deadline.isPassed { throw operation.stopError }
     var error = RabbitMQErrors.library(status, doing: "connect", at: place)
     if error.kind == .temporary {
       error.kind = .unavailable
@@ -183,7 +183,11 @@ final class RabbitMQConnection {
           state, settings.virtualHost, largestFrame, heartbeat, &properties)
       }
     guard var error = RabbitMQErrors.error(reply, doing: "log in", at: place) else { return }
-    if error.kind == .temporary, error.code == nil { error.kind = .unavailable }
+    if error.kind == .temporary, error.code == nil {
+      error.kind = .unavailable
+      // A server of TLS hangs up on who does not begin with it.
+      if !settings.isTLS { error.hint = "does this port speak TLS? amqps: is 5671, amqp: 5672" }
+    }
     throw error
   }
 

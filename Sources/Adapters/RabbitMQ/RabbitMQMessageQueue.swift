@@ -85,7 +85,14 @@ final class RabbitMQMessageQueue: MessageQueue {
   func connected() throws(AdapterError) -> RabbitMQConnection {
     if connection.isUsable { return connection }
     connection.close()
-    connection = try RabbitMQConnection.open(settings, operation)
+    do throws(AdapterError) {
+      connection = try RabbitMQConnection.open(settings, operation)
+    } catch {
+      // It was there, and may come back.
+      var error = error
+      if error.kind == .unavailable { error.kind = .temporary }
+      throw error
+    }
     administration = nil
     publisher = nil
     routes = [:]
