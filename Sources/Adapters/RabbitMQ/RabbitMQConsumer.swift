@@ -15,6 +15,8 @@ final class RabbitMQConsumer: MessageConsumer, RabbitMQReceiver {
     var subscription: Int
   }
 
+  /// How long a busy broker may take for the first message of a queue that has some.
+  private static let emptyPatience = Duration.seconds(10)
   /// How long a broker that has messages may take to push them.
   private static let pushPatience = Duration.seconds(1)
   /// How long it is tried to connect again.
@@ -121,13 +123,19 @@ final class RabbitMQConsumer: MessageConsumer, RabbitMQReceiver {
     _ = try channel.connection.takeFrames()
     try owner.operation.cancellation.check()
     let patience = Deadline.after(Self.pushPatience)
-    while pushedCount < min(count, window - takenOfWindow), !patience.isPassed {
+    let emptyPatience = Deadline.after(Self.emptyPatience)
+    while pushedCount < min(count, window - takenOfWindow),
+      !(pushedCount > 0 ? patience : emptyPatience).isPassed
+    {
       try checkQueue(channel)
       // The answer comes behind what was pushed before it.
-      let ready = try channel.lookUp(queue: part).ready
+      let (ready, consumers) = try channel.lookUp(queue: part)
       _ = try channel.connection.takeFrames()
-      if ready == 0 { return }
-      _ = try channel.connection.waitForFrame(until: .after(.milliseconds(2)), isStoppable: false)
+      // Without this consumer it is no answer of the queue's, which has not answered in time.
+      if ready == 0, consumers > 0 { return }
+      let pause = Duration.milliseconds(patience.isPassed ? 50 : 2)
+      _ = try channel.connection.waitForFrame(until: .after(pause), isStoppable: false)
+      try owner.operation.cancellation.check()
     }
   }
 
