@@ -223,6 +223,19 @@ import Testing
     #expect(moved.status == 66, "\(moved.errors)")
   }
 
+  @Test(arguments: Broker.allCases) func aTapEndsWithItsQueue(_ broker: Broker) throws {
+    try makeQueue(broker)
+    let tap = try NB.start(["queue", "tap", "@broker", "q", "-o", "raw"], in: fixture.directory)
+    try tap.wait {
+      _ = try? fixture.nb("queue", "publish", "@broker", "q", "1")
+      return tap.output.hasPrefix("1")
+    }
+    try fixture.ok("queue", "delete", "@broker", "q", "--yes")
+    let result = try tap.finish(within: 30)
+    #expect(result.status == 66, "\(result.errors)")
+    #expect(result.errors.contains("was deleted"))
+  }
+
   // MARK: Kills
 
   /// At least once: every message is worked on, and no more twice than were under way at a kill.

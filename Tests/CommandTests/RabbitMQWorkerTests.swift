@@ -132,6 +132,29 @@ import Testing
     #expect(try ready() == 0)
   }
 
+  @Test func aRecordingGoesOnWhenTheBrokerIsBack() throws {
+    let server = try TestServers.start(.rabbitmq)
+    try profile(on: server, "heartbeat = 2")
+    try makeLastingQueue()
+    let recording = try start("queue", "record", "@mq", "q", "traffic.ndjson")
+    func publishUntilRecorded(_ text: String) throws {
+      try recording.wait(seconds: 120) {
+        _ = try? nb("queue", "publish", "@mq", "q", text)
+        return lines("traffic.ndjson").contains { $0.contains("\"\(text)\"") }
+          || !recording.isRunning
+      }
+    }
+    try publishUntilRecorded("before")
+    try server.kill()
+    try server.start()
+    try publishUntilRecorded("after")
+    recording.send(SIGTERM)
+    let result = try recording.finish(within: 60)
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.errors.contains("what is published meanwhile is missed"))
+    #expect(lines("traffic.ndjson").contains { $0.contains("\"after\"") })
+  }
+
   @Test func aBrokerShortOfMemoryIsWaitedForAndSaid() throws {
     let server = try TestServers.start(.rabbitmq)
     try profile(on: server)

@@ -20,7 +20,7 @@ final class RabbitMQConsumer: MessageConsumer, RabbitMQReceiver {
   /// How long a broker that has messages may take to push them.
   private static let pushPatience = Duration.seconds(1)
   /// How long it is tried to connect again.
-  private static let reconnecting = Retry.Policy(
+  static let reconnecting = Retry.Policy(
     attempts: 1000, firstDelay: .milliseconds(100), maximumDelay: .seconds(3),
     budget: .seconds(120))
 

@@ -56,7 +56,10 @@ final class RabbitMQMessageQueue: MessageQueue {
     case .leaseExtension:
       FeatureSupport(.limited, "by heartbeats, up to the broker's consumer_timeout (30 min)")
     case .release: support(.native, before4: "what was given back counts as one attempt")
-    case .peek: support(.emulated, before4: "taken and given back, which counts as one attempt")
+    case .peek:
+      support(
+        .emulated, before4: "taken and given back, which counts as an attempt and changes the order"
+      )
     case .list:
       management == nil
         ? FeatureSupport(.unsupported, "needs the management plugin: ?management=http://HOST:15672")

@@ -73,7 +73,10 @@ final class RedisMessageConsumer: MessageConsumer {
     command.append(isTap ? "1" : "")
     let leaseEnd = MonotonicInstant.now.advanced(by: lease)
     let reply = try owner.client.send(command, key: key, owner.operation)
-    guard !reply.isNull else { throw isTap ? .lostTap : .deletedQueue(queue) }
+    guard !reply.isNull else {
+      if isTap, try owner.exists(queue) { throw .lostTap }
+      throw .deletedQueue(queue)
+    }
     let deliveries = reply[1].elements.map { delivery($0, token, leaseEnd) }
     for delivery in deliveries { held[delivery.receipt] = leaseEnd }
     return (deliveries, reply[0].integer < 0 ? nil : .milliseconds(reply[0].integer))

@@ -129,12 +129,13 @@ final class RedisMessageQueue: MessageQueue {
   func queues() throws(AdapterError) -> [String] {
     let names = try client.send(RedisCommand("SMEMBERS", index), key: index, operation)
     var found: [String] = []
-    for name in names.elements.map(\.text) {
-      let key = settingsKey(of: name)
-      let exists = try client.send(RedisCommand("EXISTS", key), key: key, operation)
-      if exists.integer == 1 { found.append(name) }
-    }
+    for name in names.elements.map(\.text) where try exists(name) { found.append(name) }
     return found.sorted()
+  }
+
+  func exists(_ queue: String) throws(AdapterError) -> Bool {
+    let key = settingsKey(of: queue)
+    return try client.send(RedisCommand("EXISTS", key), key: key, operation).integer == 1
   }
 
   /// How long a temporary queue outlives the last call about it.
