@@ -195,6 +195,17 @@ import Testing
     #expect(tls?.hint?.contains("http:") == true, "\(tls?.message ?? "")")
   }
 
+  /// What a server without TLS does that waits for the end of a line.
+  @Test func aHandshakeThatIsNotAnsweredSaysWhatMayBeWrong() throws {
+    let server = try SilentListener()
+    let error = #expect(throws: AdapterError.self) {
+      try client { $0.connectTimeout = .seconds(1) }.send(
+        try exchange("https://127.0.0.1:\(server.port)/"))
+    }
+    #expect(error?.kind == .unavailable)
+    #expect(error?.hint?.contains("http:") == true, "\(error?.message ?? "")")
+  }
+
   /// What a server without TLS does that closes the connection with the client's hello unread.
   @Test func aHandshakeThatIsResetSaysWhatMayBeWrong() throws {
     let server = try SilentListener()

@@ -141,7 +141,9 @@ enum HTTPErrors {
       isConnecting
         ? "no connection to \(host) in time: \(said)" : "\(host) sends nothing more: \(said)",
       code: "CURLE \(CURLE_OPERATION_TIMEDOUT.rawValue)",
-      hint: isConnecting ? "raise --connect-timeout if it takes longer" : "raise --idle-timeout",
+      hint: said.contains("SSL connection timeout")
+        ? "does the port speak TLS? Try http:, or raise --connect-timeout if it takes longer"
+        : isConnecting ? "raise --connect-timeout if it takes longer" : "raise --idle-timeout",
       isRetryable: true)
   }
 }
