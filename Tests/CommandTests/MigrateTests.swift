@@ -435,16 +435,20 @@ private let endless = 1_000_000_000
 
   // MARK: On a terminal
 
+  private func revertOnATerminal(_ fixture: MigrateFixture) throws -> PtyProcess {
+    let directory = fixture.base.directory
+    return try PtyProcess(
+      [
+        NB.path, "db", "migrate", "down", directory.file("app.db"), "--dir",
+        directory.file("migrations"),
+      ], environment: ["HOME": directory.path], columns: 200)
+  }
+
   @Test(arguments: [("y\r", "reverted 2_orders", 0), ("n\r", "not confirmed", 1), ("\r", "not", 1)])
   func revertingAsksOnATerminal(answer: String, words: String, status: Int32) throws {
     let fixture = try MigrateFixture()
     try fixture.up()
-    let directory = fixture.base.directory
-    let words2 = [
-      NB.path, "db", "migrate", "down", directory.file("app.db"), "--dir",
-      directory.file("migrations"),
-    ]
-    let terminal = try PtyProcess(words2, environment: ["HOME": directory.path])
+    let terminal = try revertOnATerminal(fixture)
     try terminal.wait(for: "revert 2_orders on")
     terminal.type(answer)
     #expect(try terminal.finish() == .exited(status))
@@ -455,12 +459,7 @@ private let endless = 1_000_000_000
   @Test func theEndOfInputAtTheQuestionIsNoAndEndsTheLine() throws {
     let fixture = try MigrateFixture()
     try fixture.up()
-    let directory = fixture.base.directory
-    let terminal = try PtyProcess(
-      [
-        NB.path, "db", "migrate", "down", directory.file("app.db"), "--dir",
-        directory.file("migrations"),
-      ], environment: ["HOME": directory.path], columns: 200)
+    let terminal = try revertOnATerminal(fixture)
     try terminal.wait(for: "[y/N]")
     terminal.type("\u{4}")
     #expect(try terminal.finish() == .exited(1))
@@ -479,12 +478,7 @@ private let endless = 1_000_000_000
   @Test func controlCAtTheQuestionChangesNothing() throws {
     let fixture = try MigrateFixture()
     try fixture.up()
-    let directory = fixture.base.directory
-    let terminal = try PtyProcess(
-      [
-        NB.path, "db", "migrate", "down", directory.file("app.db"), "--dir",
-        directory.file("migrations"),
-      ], environment: ["HOME": directory.path])
+    let terminal = try revertOnATerminal(fixture)
     try terminal.wait(for: "[y/N]")
     terminal.type("\u{3}")
     #expect(try terminal.finish() == .signalled(SIGINT))

@@ -260,9 +260,6 @@ final class RabbitMQConsumer: MessageConsumer, RabbitMQReceiver {
       do throws(AdapterError) {
         _ = try subscribe(count)
       } catch {
-        // Until the broker is up again it may refuse what it accepts later.
-        var error = error
-        error.isRetryable = error.isRetryable || error.kind == .unavailable
         if channel?.isUsable == false { lose() }
         throw error
       }

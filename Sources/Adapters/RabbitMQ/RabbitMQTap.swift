@@ -83,15 +83,7 @@ final class RabbitMQTap: MessageConsumer {
     owner.operation.note(
       "\(error.message); connecting again, and what is published meanwhile is missed")
     name = try Retry(RabbitMQConsumer.reconnecting, owner.operation).run {
-      () throws(AdapterError) in
-      do throws(AdapterError) {
-        return try RabbitMQTapping(owner).makeListener(of: queue)
-      } catch {
-        // Until the broker is up again it may refuse what it accepts later.
-        var error = error
-        error.isRetryable = error.isRetryable || error.kind == .unavailable
-        throw error
-      }
+      () throws(AdapterError) in try RabbitMQTapping(owner).makeListener(of: queue)
     }
     consumer = Self.consumer(owner, queue, name)
   }

@@ -73,11 +73,6 @@ final class RedisClient {
     return flight
   }
 
-  /// Reads what replies there are to all that was sent up to this flight, without another round.
-  func collect(through flight: RedisFlight, _ operation: OperationContext) {
-    receive(through: flight, operation)
-  }
-
   /// The replies, in the order of the commands; sends again what can be, until all are there.
   func land(
     _ flight: RedisFlight, _ operation: OperationContext
@@ -137,8 +132,9 @@ final class RedisClient {
     airborne.append(flight)
   }
 
-  /// Reads the replies of all that was sent up to this flight; one that is not under way has none.
-  private func receive(through flight: RedisFlight, _ operation: OperationContext) {
+  /// Reads the replies of all that was sent up to this flight, without another round; one that is not
+  /// under way has none.
+  func receive(through flight: RedisFlight, _ operation: OperationContext) {
     guard let last = airborne.firstIndex(where: { $0 === flight }) else { return }
     let landing = airborne[...last]
     airborne.removeFirst(landing.count)

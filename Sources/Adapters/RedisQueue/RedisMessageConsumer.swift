@@ -43,7 +43,7 @@ final class RedisMessageConsumer: MessageConsumer {
     var command = owner.scriptCall(queue, "leave", wordCount: 2)
     command.append(group)
     command.append(name)
-    _ = try? send(command)
+    _ = try? owner.sendSteadily(command, key: key)
   }
 
   // MARK: Taking
@@ -103,13 +103,6 @@ final class RedisMessageConsumer: MessageConsumer {
 
   // MARK: Settling
 
-  private func send(_ command: RedisCommand) throws(AdapterError) -> RedisReply {
-    let key = key
-    return try owner.steadily { operation throws(AdapterError) in
-      try owner.client.send(command, key: key, operation)
-    }
-  }
-
   func settle(_ settlements: [Settlement]) throws(AdapterError) -> [Bool] {
     var isOwn: [Bool] = []
     var rest = settlements[...]
@@ -125,7 +118,7 @@ final class RedisMessageConsumer: MessageConsumer {
       queue, "settle", wordCount: 1 + part.count * 5, byteCount: part.count * 96)
     command.append(group)
     for settlement in part { Self.append(settlement, to: &command) }
-    let reply = try send(command)
+    let reply = try owner.sendSteadily(command, key: key)
     let isRepeated = owner.client.hasRepeated
     var isOwn: [Bool] = []
     for (index, settlement) in part.enumerated() {
@@ -168,7 +161,7 @@ final class RedisMessageConsumer: MessageConsumer {
       command.append(receipt.token)
     }
     let end = MonotonicInstant.now.advanced(by: lease)
-    let reply = try send(command)
+    let reply = try owner.sendSteadily(command, key: key)
     return receipts.enumerated().map { index, receipt in
       let isOwn = index < reply.count && reply[index].integer == 1
       held[receipt] = isOwn ? end : nil

@@ -25,7 +25,7 @@ final class RedisMessageQueue: MessageQueue {
 
   /// Runs what settles work, and puts things in order after a signal, which does not stop it; a server
   /// that does not answer does.
-  func steadily<Result>(
+  private func steadily<Result>(
     _ body: (OperationContext) throws(AdapterError) -> Result
   ) throws(AdapterError) -> Result {
     if operation.cancellation.isCancelled, ending == nil { ending = .after(.seconds(5)) }
@@ -36,6 +36,13 @@ final class RedisMessageQueue: MessageQueue {
       guard error.kind == .timeout else { throw error }
       throw AdapterError(
         .temporary, "\(displayName) does not answer", hint: "what was not settled comes again")
+    }
+  }
+
+  /// Sends one command of that kind.
+  func sendSteadily(_ command: RedisCommand, key: String) throws(AdapterError) -> RedisReply {
+    try steadily { operation throws(AdapterError) in
+      try client.send(command, key: key, operation)
     }
   }
 
@@ -157,16 +164,11 @@ final class RedisMessageQueue: MessageQueue {
   }
 
   func delete(_ queue: String) throws(AdapterError) {
-    let command = scriptCall(queue, "delete", wordCount: 0)
-    let key = settingsKey(of: queue)
-    let reply = try steadily { operation throws(AdapterError) in
-      try client.send(command, key: key, operation)
-    }
+    let reply = try sendSteadily(
+      scriptCall(queue, "delete", wordCount: 0), key: settingsKey(of: queue))
     // A first time, whose answer was lost, has deleted it.
     guard !reply.isNull || client.hasRepeated else { throw try missing(queue) }
-    _ = try steadily { operation throws(AdapterError) in
-      try client.send(RedisCommand("SREM", index, queue), key: index, operation)
-    }
+    _ = try sendSteadily(RedisCommand("SREM", index, queue), key: index)
   }
 
   func purge(_ queue: String) throws(AdapterError) -> Int {

@@ -92,7 +92,7 @@ final class RedisPublisher: MessagePublisher {
 
   /// The error of the first batch, with what it means for all that was sent.
   private func abandoning(_ error: AdapterError) -> AdapterError {
-    if let last = batches.last { owner.client.collect(through: last.flight, operation) }
+    if let last = batches.last { owner.client.receive(through: last.flight, operation) }
     var (hasGap, later, unknown) = (false, 0, 0)
     for batch in batches {
       for (index, size) in batch.sizes.enumerated() {

@@ -63,9 +63,6 @@ final class RedisQueueTap: MessageConsumer {
   func close() {
     var command = owner.scriptCall(queue, "untap", wordCount: 1)
     command.append(name)
-    let words = command
-    _ = try? owner.steadily { operation throws(AdapterError) in
-      try owner.client.send(words, key: owner.settingsKey(of: queue), operation)
-    }
+    _ = try? owner.sendSteadily(command, key: owner.settingsKey(of: queue))
   }
 }

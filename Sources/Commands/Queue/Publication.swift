@@ -8,7 +8,6 @@ final class Publication {
   private let options: PublishCommand.Options
   private let context: CommandContext
   private let sink: (any RowSink)?
-  private var hasSent = false
   private var accepted = 0
   private var duplicates = 0
   private var refused = 0
@@ -61,8 +60,6 @@ final class Publication {
     } catch {
       failure = error
     }
-    // Nothing was there to find out that the queue is not.
-    if failure == nil, !hasSent { try publisher.send([]) }
     // What was sent before a malformed record is published all the same.
     do throws(AdapterError) {
       try publisher.finish()
@@ -76,6 +73,8 @@ final class Publication {
     }
     try tell(publisher.takeOutcomes())
     if let failure { throw failure }
+    // Nothing was there to find out that the queue is not.
+    if accepted + refused == 0 { try publisher.send([]) }
   }
 
   private func send(
@@ -85,7 +84,6 @@ final class Publication {
       if options.each == .ndjson { try queues.requireFeatures(of: message) }
       context.operation.metrics.add(bytes: message.body.count)
     }
-    hasSent = true
     try publisher.send(messages)
     try tell(publisher.takeOutcomes())
   }
