@@ -82,6 +82,25 @@ import Testing
     #expect(try ok("queue", "list", "@mq").contains("reply-") == false)
   }
 
+  /// A busy broker says that a queue is empty before it sends the rest of it, of 700 messages in one to
+  /// two of ten times.
+  @Test func aQueueOfABusyBrokerIsDrainedToItsEnd() throws {
+    try profile(on: try TestServers.rabbitmq)
+    let input = (0..<700).map { "\($0)\n" }.joined()
+    let tasks = ["a", "b", "c"].map { queue in
+      BackgroundTask {
+        _ = try ok("queue", "create", "@mq", queue)
+        for _ in 0..<30 {
+          _ = try ok("queue", "publish", "@mq", queue, "--each", "line", input: input)
+          let got = try ok(
+            "queue", "consume", "@mq", queue, "--drain", "-o", "raw", "--end", "line")
+          try #require(got == input)
+        }
+      }
+    }
+    for task in tasks { try task.finish() }
+  }
+
   // MARK: - Brokers that are killed
 
   @Test func aBrokerKilledWhileMessagesArePublishedLosesNoneThatItAccepted() throws {

@@ -1,5 +1,6 @@
 import AdapterCore
 import Foundation
+import TestSupport
 import Testing
 
 /// Transactions, locks and stopping, on every backend.

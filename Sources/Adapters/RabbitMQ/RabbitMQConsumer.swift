@@ -124,15 +124,21 @@ final class RabbitMQConsumer: MessageConsumer, RabbitMQReceiver {
     try owner.operation.cancellation.check()
     let patience = Deadline.after(Self.pushPatience)
     let emptyPatience = Deadline.after(Self.emptyPatience)
+    var wasEmpty = false
     while pushedCount < min(count, window - takenOfWindow),
       !(pushedCount > 0 ? patience : emptyPatience).isPassed
     {
       try checkQueue(channel)
-      // The answer comes behind what was pushed before it.
       let (ready, consumers) = try channel.lookUp(queue: part)
       _ = try channel.connection.takeFrames()
-      // Without this consumer it is no answer of the queue's, which has not answered in time.
-      if ready == 0, consumers > 0 { return }
+      // Without this consumer it is no answer of the queue's, which has not answered in time. And the
+      // channel overtakes what the queue handed it just before, which comes before its next answer.
+      if ready == 0, consumers > 0 {
+        if pushedCount > 0 || wasEmpty { return }
+        wasEmpty = true
+        continue
+      }
+      wasEmpty = false
       let pause = Duration.milliseconds(patience.isPassed ? 50 : 2)
       _ = try channel.connection.waitForFrame(until: .after(pause), isStoppable: false)
       try owner.operation.cancellation.check()

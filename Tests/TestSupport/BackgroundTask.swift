@@ -1,12 +1,12 @@
 import Foundation
 
 /// Work on a thread of its own, with its error.
-final class BackgroundTask: @unchecked Sendable {
+public final class BackgroundTask: @unchecked Sendable {
   private let started = DispatchSemaphore(value: 0)
   private let done = DispatchSemaphore(value: 0)
   private var error: (any Error)?
 
-  init(_ body: @escaping @Sendable () throws -> Void) {
+  public init(_ body: @escaping @Sendable () throws -> Void) {
     Thread.detachNewThread { [self] in
       started.signal()
       do { try body() } catch { self.error = error }
@@ -14,28 +14,30 @@ final class BackgroundTask: @unchecked Sendable {
     }
   }
 
-  func untilStarted() { started.wait() }
+  public func untilStarted() { started.wait() }
 
   /// Waits for its end and throws what it threw.
-  func finish() throws {
+  public func finish() throws {
     done.wait()
     if let error { throw error }
   }
 }
 
 /// A value that a test hands to another thread on its own responsibility.
-struct Unchecked<Wrapped>: @unchecked Sendable {
-  let value: Wrapped
+public struct Unchecked<Wrapped>: @unchecked Sendable {
+  public let value: Wrapped
 
-  init(_ value: Wrapped) { self.value = value }
+  public init(_ value: Wrapped) { self.value = value }
 }
 
 /// A flag that threads share.
-final class Flag: @unchecked Sendable {
+public final class Flag: @unchecked Sendable {
   private let lock = NSLock()
   private var value = false
 
-  var isSet: Bool { lock.withLock { value } }
+  public init() {}
 
-  func set() { lock.withLock { value = true } }
+  public var isSet: Bool { lock.withLock { value } }
+
+  public func set() { lock.withLock { value = true } }
 }
