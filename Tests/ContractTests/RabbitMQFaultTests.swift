@@ -97,6 +97,17 @@ import Testing
     try stopper.finish()
   }
 
+  @Test func aStalledQuestionEndsWithTheOperationsTime() throws {
+    _ = try broker.open(queue: "q")
+    let operation = OperationContext(deadline: .after(.seconds(4)))
+    let queues = try open([:], operation)
+    try proxy.fault("stall", .down)
+    let start = MonotonicInstant.now
+    let error = #expect(throws: AdapterError.self) { try queues.statistics(of: "q") }
+    #expect(error?.kind == .timeout)
+    #expect(MonotonicInstant.now.since(start) < .seconds(15))
+  }
+
   /// A body larger than all buffers, of which the broker takes nothing.
   @Test func aStalledMessageEndsWithItsOperation() throws {
     _ = try broker.open(queue: "q")

@@ -143,8 +143,7 @@ final class RabbitMQChannel {
 
   private func call(_ what: String, _ body: (ByteArena) -> Void) throws(AdapterError) {
     try requireUsable()
-    body(connection.arena)
-    try connection.checkReply(what, on: self)
+    try connection.ask(what, on: self) { body(connection.arena) }
   }
 
   /// Throws `notFound` unless the queue is there; how many messages wait, and how many consumers.

@@ -11,6 +11,8 @@ final class RabbitMQConnection {
   private static let largestFrame: Int32 = 131_072
   /// How long the broker may take for an answer.
   private static let answerPatience = Duration.seconds(30)
+  /// How long it may take for one that is asked for when the operation's time is over.
+  private static let lastPatience = Duration.seconds(2)
 
   let state: amqp_connection_state_t
   /// Host and port, for messages.
@@ -61,7 +63,7 @@ final class RabbitMQConnection {
     guard !isReleased else { return }
     isReleased = true
     if isUsable {
-      setAnswerPatience(.seconds(2))
+      setAnswerPatience(Self.lastPatience)
       _ = amqp_connection_close(state, AMQP_REPLY_SUCCESS)
     }
     isUsable = false
@@ -98,15 +100,13 @@ final class RabbitMQConnection {
     guard let state = amqp_new_connection() else { throw AdapterError(.bug, "out of memory") }
     do throws(AdapterError) {
       try connect(state, settings, host, at: place, operation)
-      try logIn(state, settings, at: place)
+      try logIn(state, settings, at: place, operation)
     } catch {
       amqp_destroy_connection(state)
       if operation.deadline.isPassed { throw operation.stopError }
       throw error
     }
-    let connection = RabbitMQConnection(state, at: place, operation)
-    connection.setAnswerPatience(answerPatience)
-    return connection
+    return RabbitMQConnection(state, at: place, operation)
   }
 
   private static func connect(
@@ -116,9 +116,7 @@ final class RabbitMQConnection {
     let socket = settings.isTLS ? amqp_ssl_socket_new(state) : amqp_tcp_socket_new(state)
     guard let socket else { throw AdapterError(.bug, "out of memory") }
     if settings.isTLS { try setUpTLS(socket, settings, host.name) }
-    let patience = min(settings.connectTimeout, operation.deadline.remaining ?? .seconds(3600))
-    var timeout = timeval(patience)
-    _ = amqp_set_handshake_timeout(state, &timeout)
+    var timeout = timeout(settings, operation)
     let status = amqp_socket_open_noblock(
       socket, host.name, Int32(settings.port(of: host)), &timeout)
     guard status != AMQP_STATUS_OK.rawValue else { return }
@@ -132,6 +130,19 @@ final class RabbitMQConnection {
       || status == AMQP_STATUS_SSL_CONNECTION_FAILED.rawValue
     if isHandshake { error.hint = "does this port speak TLS? amqps: is 5671, amqp: 5672" }
     throw error
+  }
+
+  /// How long a step of connecting may take.
+  private static func timeout(
+    _ settings: RabbitMQSettings, _ operation: OperationContext
+  ) -> timeval {
+    timeval(min(settings.connectTimeout, remaining(operation) ?? .seconds(3600)))
+  }
+
+  /// What the operation has left, for librabbitmq, which ends its waits up to a millisecond early: it
+  /// would not yet be clear then whose time was over.
+  private static func remaining(_ operation: OperationContext) -> Duration? {
+    operation.deadline.remaining.map { $0 + .milliseconds(2) }
   }
 
   private static func setUpTLS(
@@ -159,8 +170,11 @@ final class RabbitMQConnection {
   }
 
   private static func logIn(
-    _ state: amqp_connection_state_t, _ settings: RabbitMQSettings, at place: String
+    _ state: amqp_connection_state_t, _ settings: RabbitMQSettings, at place: String,
+    _ operation: OperationContext
   ) throws(AdapterError) {
+    var timeout = timeout(settings, operation)
+    _ = amqp_set_handshake_timeout(state, &timeout)
     let arena = ByteArena()
     let capabilities = [
       "authentication_failure_close", "basic.nack", "connection.blocked",
@@ -202,8 +216,7 @@ final class RabbitMQConnection {
     try requireUsable()
     let number = freeNumbers.popLast() ?? nextNumber
     if number == nextNumber { nextNumber += 1 }
-    _ = amqp_channel_open(state, number)
-    try checkReply("open a channel", on: nil)
+    try ask("open a channel", on: nil) { _ = amqp_channel_open(state, number) }
     let channel = RabbitMQChannel(self, number)
     channels[number] = WeakChannel(channel: channel)
     return channel
@@ -228,8 +241,13 @@ final class RabbitMQConnection {
       isRetryable: true)
   }
 
-  /// Throws unless the last call of the library that waits for an answer was answered well.
-  func checkReply(_ what: String, on channel: RabbitMQChannel?) throws(AdapterError) {
+  /// Runs a call of the library that waits for an answer, and throws unless it was answered well.
+  func ask(
+    _ what: String, on channel: RabbitMQChannel?, _ call: () -> Void
+  ) throws(AdapterError) {
+    let remaining = Self.remaining(operation) ?? Self.answerPatience
+    setAnswerPatience(min(Self.answerPatience, max(Self.lastPatience, remaining)))
+    call()
     let reply = amqp_get_rpc_reply(state)
     arena.reset()
     guard let error = RabbitMQErrors.error(reply, doing: what, at: place) else { return }
@@ -244,8 +262,8 @@ final class RabbitMQConnection {
     // What librabbitmq refuses by itself leaves the connection as it is.
     if error.kind == .data { return error }
     isUsable = false
-    guard reply.reply_type == AMQP_RESPONSE_SERVER_EXCEPTION else { return broken(error.message) }
-    return error
+    if reply.reply_type == AMQP_RESPONSE_SERVER_EXCEPTION { return error }
+    return operation.deadline.isPassed ? operation.stopError : broken(error.message)
   }
 
   /// Throws for the status of a call that only sends.
