@@ -248,6 +248,15 @@ import Testing
         "certificate verify failed"
       ),
       (
+        server.url() + "?sslmode=verify-ca&sslrootcert=/nowhere", 78,
+        "root certificate file \"/nowhere\" does not exist"
+      ),
+      (
+        server.url() + "?sslmode=require&sslcert=" + TestServers.clientCertificate
+          + "&sslkey=/nowhere", 78, "private key file"
+      ),
+      (server.url() + "?sslmode=require&sslcert=\(#filePath)", 78, "certificate file"),
+      (
         try TestServers.postgresWithoutTLS.url() + "?sslmode=require", 77,
         "server does not support SSL"
       ),

@@ -364,6 +364,17 @@ import Testing
         .hasPrefix("q,,3,0,0,"))
   }
 
+  @Test func aReplayThatFailsSaysHowMuchWasPublished() throws {
+    let fixture = try fixture("q")
+    let input = #"{"body":"one"}"# + "\n" + #"{"body":"two"}"# + "\nthree\n"
+    let result = try fixture.nb("queue", "replay", "jobs.db", "q", "-", input: input)
+    #expect(result.status == 65)
+    #expect(result.errors.contains("2 messages published before that"), "\(result.errors)")
+    #expect(
+      try fixture.ok("queue", "consume", "jobs.db", "q", "--drain", "-o", "raw", "--end", "line")
+        == "one\ntwo\n")
+  }
+
   @Test func aRecordingOfAQueueThatIsNotThereLeavesNoFile() throws {
     let fixture = try fixture("q")
     let result = try fixture.nb("queue", "record", "jobs.db", "p", "kept.ndjson")

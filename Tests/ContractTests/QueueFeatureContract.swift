@@ -144,6 +144,17 @@ import Testing
   }
 
   @Test(arguments: QueueBackend.all)
+  func purgingCountsAMessageForEveryGroup(_ backend: QueueBackend) throws {
+    try with(.consumerGroups, backend, QueueSettings(groups: ["audit", "search"])) { broker, _ in
+      try broker.publish(texts: "a", "b", "c")
+      let audit = try broker.consumer(group: "audit")
+      #expect(try audit.acknowledge(try audit.receiveNow(1)) == [true])
+      audit.close()
+      #expect(try broker.purge("q") == 5)
+    }
+  }
+
+  @Test(arguments: QueueBackend.all)
   func purgingHoldsUpNoGroupOfMessages(_ backend: QueueBackend) throws {
     let groups = QueueSettings(groups: ["audit", "search"])
     try with(.consumerGroups, backend, groups) { broker, _ in

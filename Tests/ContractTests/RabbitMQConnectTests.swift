@@ -43,8 +43,8 @@ import Testing
       // The system's authorities do not know the one of the run.
       (tls(""), 77),
       (tls(authority, host: "127.0.0.2"), 77),
-      (tls("cacertfile=/nonexistent"), 66),
-      (tls("\(authority)&certfile=/nonexistent&keyfile=/nonexistent"), 66),
+      (tls("cacertfile=/nonexistent"), 78),
+      (tls("\(authority)&certfile=/nonexistent&keyfile=/nonexistent"), 78),
       (tls("\(authority)&certfile=\(TestServers.clientCertificate)"), 2),
       ("amqps://nb:nb-secret@localhost:\(server.port)/nb?\(authority)", 69),
     ]

@@ -22,7 +22,8 @@ public protocol MessageQueue: AnyObject {
   func create(_ queue: String, _ settings: QueueSettings) throws(AdapterError)
   /// Takes the queue and all of its messages away; throws `notFound`.
   func delete(_ queue: String) throws(AdapterError)
-  /// Takes the messages away that are not in flight; returns how many.
+  /// Takes the messages away that are not in flight; returns how many, each counted once for every
+  /// group it was waiting for.
   func purge(_ queue: String) throws(AdapterError) -> Int
   /// The queue's own figures first, then those of each group of consumers.
   func statistics(of queue: String) throws(AdapterError) -> [QueueStatistics]

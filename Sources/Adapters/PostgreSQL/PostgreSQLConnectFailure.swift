@@ -10,7 +10,9 @@ enum PostgreSQLConnectFailure {
       (
         "does not match host name", .denied, "connect by a name that the server's certificate holds"
       ),
-      ("root certificate file", .denied, "sslrootcert=FILE names the authority's certificate"),
+      ("root certificate file", .config, "sslrootcert=FILE names the authority's certificate"),
+      ("certificate file", .config, "sslcert=FILE is in PEM format"),
+      ("private key file", .config, "sslkey=FILE is the key of sslcert; chmod 600"),
       (
         "certificate verify failed", .denied,
         "sslrootcert=FILE names the authority that signed the server's certificate"

@@ -155,15 +155,14 @@ final class RabbitMQConnection {
       let file = try settings.trustedAuthorities()
       guard amqp_ssl_socket_set_cacert(socket, file) == AMQP_STATUS_OK.rawValue else {
         throw AdapterError(
-          FileSystem.exists(file) ? .data : .notFound,
-          "cannot read authorities from \(file)", hint: "cacertfile is a file of PEM certificates")
+          .config, "cannot read authorities from \(file)",
+          hint: "cacertfile is a file of PEM certificates")
       }
     }
     if let certificate = settings.certificateFile, let key = settings.keyFile {
       guard amqp_ssl_socket_set_key(socket, certificate, key) == AMQP_STATUS_OK.rawValue else {
         throw AdapterError(
-          FileSystem.exists(certificate) && FileSystem.exists(key) ? .data : .notFound,
-          "cannot use the certificate \(certificate) with the key \(key)",
+          .config, "cannot use the certificate \(certificate) with the key \(key)",
           hint: "both are PEM files, the key without a passphrase")
       }
     }

@@ -601,9 +601,9 @@ enum RedisScript {
       return total - #kept
     end
     function ops.purge()
-      local most = 0
-      for _, group in ipairs(groups) do most = math.max(most, purge(group)) end
-      return most
+      local count = 0
+      for _, group in ipairs(groups) do count = count + purge(group) end
+      return count
     end
     function ops.tap(name, patience)
       for _, level in ipairs(levels) do make_streams(name, level) end

@@ -22,11 +22,11 @@ struct SQLiteDeliveries {
 
   init(_ cache: StatementCache) { self.cache = cache }
 
-  /// Takes at most `count` deliveries of a group away, of messages up to the number `last`; returns
-  /// how many, and how many messages went with them.
+  /// Takes at most `count` deliveries of a group away, of messages up to the number `last`, and the
+  /// messages that no other group has to settle; returns how many deliveries.
   func removeSome(
     _ part: Part, of consumers: Int64, upTo last: Int64 = .max, count: Int = batch
-  ) throws(AdapterError) -> (deliveries: Int, messages: Int) {
+  ) throws(AdapterError) -> Int {
     var removed: [Int64] = []
     var fifoGroups: Set<String> = []
     try cache.rows(
@@ -40,11 +40,10 @@ struct SQLiteDeliveries {
       removed.append(row[0].integer ?? 0)
       if let group = row[1].string { fifoGroups.insert(group) }
     }
-    var messages = 0
-    for message in removed where try removeIfSettled(message) { messages += 1 }
+    for message in removed { try removeIfSettled(message) }
     let now = millisecondsSince1970()
     for group in fifoGroups { try unblock(group, of: consumers, now: now) }
-    return (removed.count, messages)
+    return removed.count
   }
 
   /// Takes a part of a tap away, and the tap when nothing is left of it; returns whether it is gone.
@@ -52,7 +51,7 @@ struct SQLiteDeliveries {
     ofTap group: Int64, count: Int = batch
   ) throws(AdapterError) -> Bool {
     for part in Part.all {
-      if try removeSome(part, of: group, count: count).deliveries == count { return false }
+      if try removeSome(part, of: group, count: count) == count { return false }
     }
     try cache.run("DELETE FROM nb_queue_group WHERE id = ?1", [.int(group)])
     return true
@@ -63,16 +62,16 @@ struct SQLiteDeliveries {
   func cleanUp(
     behind message: Int64, of consumers: Int64, fifoGroup: String?, now: Int64
   ) throws(AdapterError) {
-    _ = try removeIfSettled(message)
+    try removeIfSettled(message)
     if let fifoGroup { try unblock(fifoGroup, of: consumers, now: now) }
   }
 
-  private func removeIfSettled(_ message: Int64) throws(AdapterError) -> Bool {
+  private func removeIfSettled(_ message: Int64) throws(AdapterError) {
     try cache.run(
       """
       DELETE FROM nb_queue_message WHERE id = ?1
         AND NOT EXISTS (SELECT 1 FROM nb_queue_delivery WHERE message = ?1)
-      """, [.int(message)]) == 1
+      """, [.int(message)])
   }
 
   private func unblock(

@@ -60,31 +60,34 @@ extension SQLiteMessageQueue {
       == SQLiteDeliveries.batch
   }
 
-  /// Takes deliveries of a group away in transactions of their own; returns how many messages went.
+  /// Takes deliveries of a group away in transactions of their own; returns how many.
   private func remove(
     _ parts: [SQLiteDeliveries.Part], of group: Int64, upTo last: Int64 = .max
   ) throws(AdapterError) -> Int {
-    var messages = 0
+    var count = 0
     for part in parts {
       while true {
         let removed = try database.transaction(.write) { () throws(AdapterError) in
           try SQLiteDeliveries(cache).removeSome(part, of: group, upTo: last)
         }
-        messages += removed.messages
-        if removed.deliveries < SQLiteDeliveries.batch { break }
+        count += removed
+        if removed < SQLiteDeliveries.batch { break }
         Self.letOthersWrite()
       }
     }
-    return messages
+    return count
   }
 
   func purge(_ queue: String) throws(AdapterError) -> Int {
     let queue = try require(queue)
     let last = try cache.first("SELECT max(id) FROM nb_queue_message")?.first?.integer ?? 0
-    var messages = 0
-    for group in queue.groups.map(\.id) + queue.taps.map(\.id) {
-      messages += try remove(SQLiteDeliveries.Part.idle, of: group, upTo: last)
+    var count = 0
+    for group in queue.groups {
+      count += try remove(SQLiteDeliveries.Part.idle, of: group.id, upTo: last)
     }
-    return messages
+    for tap in queue.taps {
+      _ = try remove(SQLiteDeliveries.Part.idle, of: tap.id, upTo: last)
+    }
+    return count
   }
 }

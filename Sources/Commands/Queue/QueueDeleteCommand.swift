@@ -41,7 +41,7 @@ enum QueuePurgeCommand: Command {
     description: [
       """
       Messages that somebody works on stay, and so do dead letters: nb queue dead purge takes those \
-      away. Prints how many went.
+      away. Prints how many went, each counted once for every group that had it to do.
       """
     ],
     arguments: [QueueFlags.target, QueueFlags.optionalQueue], flags: [QueueFlags.yes],

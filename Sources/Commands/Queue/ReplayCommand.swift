@@ -58,9 +58,24 @@ enum ReplayCommand: Command {
 
   static func run(_ options: Options, _ context: CommandContext) throws(AdapterError) {
     let queues = try context.openQueue(options.place, .write)
+    var count = 0
+    do throws(AdapterError) {
+      try publish(options, to: queues, context, count: &count)
+    } catch {
+      var error = error
+      if count > 0 { error.details.append("\(counted(count, "message")) published before that") }
+      throw error
+    }
+    if context.terminal.isTerminal(.errors) {
+      context.operation.note("\(counted(count, "message")) published to \(options.place.queue)")
+    }
+  }
+
+  private static func publish(
+    _ options: Options, to queues: any MessageQueue, _ context: CommandContext, count: inout Int
+  ) throws(AdapterError) {
     let start = MonotonicInstant.now
     var first: Int64?
-    var count = 0
     try options.source.read { records throws(AdapterError) in
       for record in records {
         if let time = record.publishedAt {
@@ -74,9 +89,6 @@ enum ReplayCommand: Command {
         try queues.publishAll([message], to: options.place.queue)
         count += 1
       }
-    }
-    if context.terminal.isTerminal(.errors) {
-      context.operation.note("\(counted(count, "message")) published to \(options.place.queue)")
     }
   }
 
