@@ -274,14 +274,14 @@ import Testing
   // MARK: Many at once
 
   @Test func runsSoManyAtOnce() throws {
-    let queue = HTTPQueue(try (0..<12).map { _ in try exchange("\(plain)/slow-head?ms=300") })
+    let queue = HTTPQueue(try (0..<12).map { _ in try exchange("\(plain)/slow-head?ms=1000") })
     let start = MonotonicInstant.now
     try client { $0.maximumConnections = 4 }.run(queue, concurrency: 4)
     #expect(queue.mostAtOnce == 4)
     #expect(queue.results.count == 12)
     #expect(queue.failures == [])
     // Three rounds; one after the other would be twelve.
-    #expect(MonotonicInstant.now.since(start) < .milliseconds(3000))
+    #expect(MonotonicInstant.now.since(start) < .seconds(9))
   }
 
   @Test func connectionsAreKept() throws {
