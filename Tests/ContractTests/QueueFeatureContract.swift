@@ -235,6 +235,27 @@ import Testing
     }
   }
 
+  /// RabbitMQ shows letters by taking them and giving them back.
+  @Test(arguments: QueueBackend.all)
+  func deadLettersThatWereListedCanBePurgedAtOnce(_ backend: QueueBackend) throws {
+    try with(.deadLetters, backend) { broker, scratch in
+      let consumer = try broker.consumer()
+      for _ in 0..<30 {
+        try broker.publish(texts: "a", "b", "c", "d", "e")
+        var left = 5
+        while left > 0 {
+          let deliveries = try consumer.receive(left, until: .after(.seconds(10)))
+          _ = try consumer.settle(
+            deliveries.map { Settlement($0.receipt, .deadLetter(reason: "bad")) })
+          left -= deliveries.count
+        }
+        try #require(try letters(of: broker).count == 5)
+        let other = try #require(try scratch.open().deadLetters)
+        try #require(try other.purge(of: "q", DeadLetterFilter()) == 5)
+      }
+    }
+  }
+
   @Test(arguments: QueueBackend.all)
   func deadLettersKeepWhatIsKnownAndCanBeReplayed(_ backend: QueueBackend) throws {
     try with(.deadLetters, backend) { broker, _ in

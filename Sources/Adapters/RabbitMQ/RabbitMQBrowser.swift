@@ -1,11 +1,15 @@
 import AdapterCore
+import Platform
 
-/// Takes messages by asking for each (basic.get), and gives back at its end those that were not
-/// acknowledged.
+/// Takes messages of one queue by asking for each (basic.get), and gives back at its end those that
+/// were not acknowledged.
 final class RabbitMQBrowser: RabbitMQReceiver {
   /// Requests that are on their way at most.
   private static let pipeline = 64
+  /// How long messages that were given back may take to be there again.
+  private static let returnPatience = Duration.seconds(2)
 
+  private let queue: String
   private let channel: RabbitMQChannel
   private var contents: [RabbitMQContent] = []
   private var unanswered = 0
@@ -13,7 +17,8 @@ final class RabbitMQBrowser: RabbitMQReceiver {
   private var openCount = 0
   private var isEmpty = false
 
-  init(_ connection: RabbitMQConnection) throws(AdapterError) {
+  init(_ queue: String, over connection: RabbitMQConnection) throws(AdapterError) {
+    self.queue = queue
     channel = try connection.openChannel()
     channel.receiver = self
   }
@@ -24,8 +29,25 @@ final class RabbitMQBrowser: RabbitMQReceiver {
     channel.close()
   }
 
+  /// Gives back what was not acknowledged, and waits for it to be there again: nobody who looks next is
+  /// to find nothing. The broker says nothing when it has returned messages.
+  ///
+  /// - Parameter consumers: that the queue had before; they may take what comes back.
+  func giveBack(to consumers: Int) throws(AdapterError) {
+    guard openCount > 0 else { return }
+    try channel.releaseAll()
+    let limit = Deadline.after(Self.returnPatience)
+    while !limit.isPassed {
+      let now = try channel.lookUp(queue: queue)
+      // A quorum queue counts whoever holds a message of his asking as a consumer.
+      if now.ready >= openCount || consumers > 0 && now.consumers <= consumers { break }
+      sleepFor(.milliseconds(2))
+    }
+    openCount = 0
+  }
+
   /// The next messages, at most `count`; fewer when there are no more.
-  func take(_ count: Int, from queue: String) throws(AdapterError) -> [RabbitMQContent] {
+  func take(_ count: Int) throws(AdapterError) -> [RabbitMQContent] {
     contents = []
     isEmpty = false
     var asked = 0
@@ -82,11 +104,14 @@ final class RabbitMQPeeking: QueuePeeking {
     _ body: (Delivery) throws(AdapterError) -> Void
   ) throws(AdapterError) {
     let part = try RabbitMQTopology(owner).part(of: queue, group: group)
-    let browser = try RabbitMQBrowser(try owner.connected())
+    let consumers = try owner.administer { channel throws(AdapterError) in
+      try channel.lookUp(queue: part.queue).consumers
+    }
+    let browser = try RabbitMQBrowser(part.queue, over: try owner.connected())
     defer { browser.close() }
     var left = count
     while left > 0 {
-      let contents = try browser.take(min(left, Self.batch), from: part.queue)
+      let contents = try browser.take(min(left, Self.batch))
       for content in contents {
         let facts = content.facts
         try body(
@@ -94,8 +119,9 @@ final class RabbitMQPeeking: QueuePeeking {
             receipt: DeliveryReceipt(id: facts.id ?? "", token: ""), queue: queue,
             message: content.message, attempt: facts.attempts, publishedAt: facts.publishedAt))
       }
-      if contents.count < min(left, Self.batch) { return }
+      if contents.count < min(left, Self.batch) { break }
       left -= contents.count
     }
+    try browser.giveBack(to: consumers)
   }
 }

@@ -66,17 +66,18 @@ final class RabbitMQDeadLetters: DeadLetterStore {
   ) throws(AdapterError) {
     let name = RabbitMQNames.dead(part.queue)
     guard try owner.exists(queue: name) else { return }
-    var left = try owner.administer { channel throws(AdapterError) in
-      try channel.lookUp(queue: name).ready
+    var (left, consumers) = try owner.administer { channel throws(AdapterError) in
+      try channel.lookUp(queue: name)
     }
-    let browser = try RabbitMQBrowser(try owner.connected())
+    let browser = try RabbitMQBrowser(name, over: try owner.connected())
     defer { browser.close() }
     while left > 0 {
       try owner.operation.cancellation.check()
-      let contents = try browser.take(min(left, Self.batch), from: name)
-      guard !contents.isEmpty, try body(contents, browser) else { return }
+      let contents = try browser.take(min(left, Self.batch))
+      guard !contents.isEmpty, try body(contents, browser) else { break }
       left -= contents.count
     }
+    try browser.giveBack(to: consumers)
   }
 
   private func letter(

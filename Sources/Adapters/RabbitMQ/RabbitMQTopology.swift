@@ -212,9 +212,9 @@ struct RabbitMQTopology {
     guard try owner.exists(queue: name) else { return [] }
     let end = Deadline.after(Self.patience)
     while true {
-      let browser = try RabbitMQBrowser(try owner.connected())
+      let browser = try RabbitMQBrowser(name, over: try owner.connected())
       defer { browser.close() }
-      let lists = try browser.take(10, from: name)
+      let lists = try browser.take(10)
       if !lists.isEmpty || end.isPassed { return Self.names(lists) }
       // Somebody has it in hand.
       try owner.operation.sleep(for: .milliseconds(20))
@@ -236,9 +236,9 @@ struct RabbitMQTopology {
     _ = try owner.administer { channel throws(AdapterError) in
       try channel.declare(queue: name) { [$0.entry("x-queue-type", "classic")] }
     }
-    let browser = try RabbitMQBrowser(try owner.connected())
+    let browser = try RabbitMQBrowser(name, over: try owner.connected())
     defer { browser.close() }
-    let known = try browser.take(10, from: name)
+    let known = try browser.take(10)
     let all = Set(groups).union(Self.names(known)).sorted()
     let list = Message(Array(all.joined(separator: "\n").utf8), contentType: "text/plain")
     let refusals = try owner.republish([
