@@ -174,6 +174,24 @@ import Testing
     try use("enough")
   }
 
+  @Test func whoWaitsUntilATimeIsNotHeldUpByAStalledServer() throws {
+    let proxy = try TestServers.start(.faults, upstream: server)
+    let broker = try AdapterRegistry.openQueue(
+      proxy.redisAddress(settings: []), .create, OperationContext())
+    try broker.create("q", QueueSettings())
+    let tap = try #require(broker.tapping).makeTap(of: "q")
+    #expect(try tap.receiveNow().isEmpty)
+    try proxy.fault("stall")
+    let start = MonotonicInstant.now
+    let error = #expect(throws: AdapterError.self) {
+      try tap.receive(1, until: .after(.seconds(1)))
+    }
+    #expect(error?.kind == .temporary)
+    tap.close()
+    #expect(MonotonicInstant.now.since(start) < .seconds(20))
+    try proxy.heal()
+  }
+
   @Test func aStalledServerHoldsUpNoConsumerThatIsToldToEnd() throws {
     let proxy = try TestServers.start(.faults, upstream: server)
     let operation = OperationContext()

@@ -21,6 +21,11 @@ public struct Deadline: Equatable, Sendable {
     instant.map { max(.zero, $0.since(.now)) }
   }
 
+  /// So much later; never stays never.
+  public func later(by duration: Duration) -> Deadline {
+    Deadline(instant: instant?.advanced(by: duration))
+  }
+
   /// The earlier of two deadlines.
   public func earlier(of other: Deadline) -> Deadline {
     guard let instant else { return other }

@@ -22,6 +22,8 @@ final class RedisClient {
   private var airborne: [RedisFlight] = []
   /// Whether a server has answered before: one that refuses now may come back.
   private var wasConnected = false
+  /// Whether the last answer that was waited for did not come.
+  private(set) var isSilent = false
   /// Of the last exchange, whether something was sent again because its answer was lost.
   private(set) var hasRepeated = false
 
@@ -160,6 +162,7 @@ final class RedisClient {
         let limit = Deadline.after(settings.readTimeout + flight.patience)
         if flight.isAsking { _ = try connection.receive(limit: limit, operation) }
         let reply = try connection.receive(limit: limit, operation)
+        isSilent = false
         if let error = reply.error {
           refusals.insert(error)
           flight.refused.insert(index)
@@ -183,6 +186,7 @@ final class RedisClient {
     _ operation: OperationContext
   ) throws(AdapterError) {
     drop(connection)
+    isSilent = connection.isSilent
     try operation.cancellation.check()
     guard error.isRetryable else { throw error }
     guard flight.loss == .repeats else { throw unknownFate(error, flight) }

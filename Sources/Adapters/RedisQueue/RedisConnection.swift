@@ -12,6 +12,8 @@ final class RedisConnection {
   private(set) var script = ""
   /// Whether replies can no longer be told apart.
   private var isBroken = false
+  /// Whether nothing came for as long as it was waited for.
+  private(set) var isSilent = false
   /// When the last reply came.
   private var lastUse = MonotonicInstant.now
   private let stream: ByteStream
@@ -125,11 +127,13 @@ final class RedisConnection {
         lastUse = .now
         return RedisReply(owning: reply.assumingMemoryBound(to: redisReply.self))
       }
+      isSilent = true
       guard let count = try stream.read(into: buffer, until: limit, operation) else {
         throw AdapterError(
           .temporary, "\(endpoint.displayName) sends nothing more", hint: "raise read_timeout",
           isRetryable: true)
       }
+      isSilent = false
       guard count > 0 else {
         throw AdapterError(
           .temporary, "\(endpoint.displayName) closed the connection", isRetryable: true)

@@ -36,8 +36,10 @@ final class RedisMessageConsumer: MessageConsumer {
 
   private var key: String { owner.settingsKey(of: queue) }
 
-  /// Gives back what was not settled; where that fails the leases end by themselves.
+  /// Gives back what was not settled; where that fails, or nobody answers any more, the leases end by
+  /// themselves.
   func close() {
+    guard !owner.client.isSilent else { return }
     _ = try? settle(held.keys.map { Settlement($0, .release) })
     held = [:]
     var command = owner.scriptCall(queue, "leave", wordCount: 2)
@@ -51,7 +53,7 @@ final class RedisMessageConsumer: MessageConsumer {
   func receive(_ count: Int, until limit: Deadline) throws(AdapterError) -> [Delivery] {
     while true {
       try owner.operation.cancellation.check()
-      let (deliveries, soon) = try claim(min(count, Self.claimCount))
+      let (deliveries, soon) = try claim(min(count, Self.claimCount), limit)
       // Something is due at once where expired messages were all that this call could look at.
       if !deliveries.isEmpty || limit.isPassed && soon != .zero { return deliveries }
       if soon != .zero { try wait(soon, until: limit) }
@@ -60,7 +62,7 @@ final class RedisMessageConsumer: MessageConsumer {
 
   /// Messages, and how long it is until one that waits is due.
   private func claim(
-    _ count: Int
+    _ count: Int, _ limit: Deadline
   ) throws(AdapterError) -> (deliveries: [Delivery], soon: Duration?) {
     let token = makeUniqueName()
     var command = owner.scriptCall(queue, "claim", wordCount: 7)
@@ -72,7 +74,7 @@ final class RedisMessageConsumer: MessageConsumer {
     command.append(Int64(Self.claimBytes))
     command.append(isTap ? "1" : "")
     let leaseEnd = MonotonicInstant.now.advanced(by: lease)
-    let reply = try owner.client.send(command, key: key, owner.operation)
+    let reply = try owner.send(command, key: key, waitingUntil: limit)
     guard !reply.isNull else {
       if isTap, try owner.exists(queue) { throw .lostTap }
       throw .deletedQueue(queue)
@@ -98,7 +100,7 @@ final class RedisMessageConsumer: MessageConsumer {
     // 0 would be without end.
     let seconds = Double(max(1, pause.inMilliseconds)) / 1000
     let command = RedisCommand("BLPOP", owner.key("wake:\(group)", of: queue), String(seconds))
-    _ = try owner.client.send(command, key: key, patience: Self.longestWait, owner.operation)
+    _ = try owner.send(command, key: key, patience: Self.longestWait, waitingUntil: limit)
   }
 
   // MARK: Settling

@@ -23,17 +23,43 @@ final class RedisMessageQueue: MessageQueue {
 
   var displayName: String { client.displayName }
 
+  /// How long a server may be silent once the command is to end.
+  static let lastPatience = Duration.seconds(5)
+
   /// Runs what settles work, and puts things in order after a signal, which does not stop it; a server
   /// that does not answer does.
   private func steadily<Result>(
     _ body: (OperationContext) throws(AdapterError) -> Result
   ) throws(AdapterError) -> Result {
-    if operation.cancellation.isCancelled, ending == nil { ending = .after(.seconds(5)) }
+    let mustEnd = operation.cancellation.isCancelled || operation.deadline.isPassed
+    if mustEnd, ending == nil { ending = .after(Self.lastPatience) }
+    let usual = Deadline.after(client.settings.readTimeout + .seconds(30))
+    let end = ending ?? usual.earlier(of: operation.deadline.later(by: Self.lastPatience))
+    return try answered { () throws(AdapterError) in try body(unstoppable.ending(by: end)) }
+  }
+
+  /// Sends a command of who waits until `limit`: for a silent server not much longer than that.
+  func send(
+    _ command: RedisCommand, key: String, patience: Duration = .zero, waitingUntil limit: Deadline
+  ) throws(AdapterError) -> RedisReply {
+    // Who does not wait wants an answer all the same.
+    if limit.isPassed { return try client.send(command, key: key, patience: patience, operation) }
+    let end = limit.later(by: Self.lastPatience).earlier(of: operation.deadline)
+    return try answered { () throws(AdapterError) in
+      try client.send(command, key: key, patience: patience, operation.ending(by: end))
+    }
+  }
+
+  /// Says of an end that is not the operation's why it is one.
+  private func answered<Result>(
+    _ body: () throws(AdapterError) -> Result
+  ) throws(AdapterError) -> Result {
     do throws(AdapterError) {
-      return try body(
-        unstoppable.ending(by: ending ?? .after(client.settings.readTimeout + .seconds(30))))
+      return try body()
     } catch {
       guard error.kind == .timeout else { throw error }
+      try operation.cancellation.check()
+      if operation.deadline.isPassed { throw operation.stopError }
       throw AdapterError(
         .temporary, "\(displayName) does not answer", hint: "what was not settled comes again")
     }

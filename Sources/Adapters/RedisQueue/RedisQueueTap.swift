@@ -59,8 +59,9 @@ final class RedisQueueTap: MessageConsumer {
     try consumer.extend(receipts)
   }
 
-  /// Where it fails the tap expires.
+  /// Where it fails, or nobody answers any more, the tap expires.
   func close() {
+    guard !owner.client.isSilent else { return }
     var command = owner.scriptCall(queue, "untap", wordCount: 1)
     command.append(name)
     _ = try? owner.sendSteadily(command, key: owner.settingsKey(of: queue))
