@@ -50,7 +50,9 @@ public final class QueueMove {
     for (delivery, outcome) in zip(deliveries, outcomes) {
       switch outcome {
       case .success: settlements.append(Settlement(delivery.receipt, .acknowledge))
-      case .failure(let error): refusal = refusal ?? error
+      case .failure(var error):
+        error.details.append("the message \(delivery.receipt.id) stays where it was")
+        refusal = refusal ?? error
       }
     }
     moved += try source.settle(settlements).count { $0 }

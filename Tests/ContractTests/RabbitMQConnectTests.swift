@@ -1,5 +1,7 @@
 import AdapterCore
 import AdapterRegistry
+import Foundation
+import Platform
 import TestSupport
 import Testing
 
@@ -87,6 +89,24 @@ import Testing
       try AdapterRegistry.openQueue(address, .write, operation)
     }
     #expect(error.kind == .timeout, "\(error)")
+  }
+
+  @Test func aSignalWhileTheBrokerStallsIsNoFaultOfTheBroker() throws {
+    let proxy = try TestServers.start(.faults, upstream: server)
+    try proxy.fault("stall")
+    let target = try Target.parse(
+      "amqp://nb:nb-secret@127.0.0.1:\(proxy.port)/nb?connection_timeout=2000")
+    guard case .address(let address) = target else { throw CancellationError() }
+    let operation = OperationContext()
+    let stopper = BackgroundTask {
+      sleepFor(.milliseconds(500))
+      operation.cancellation.cancel(.signal(SIGINT))
+    }
+    let error = try #require(throws: AdapterError.self) {
+      try AdapterRegistry.openQueue(address, .write, operation)
+    }
+    #expect(error.kind == .cancelled, "\(error)")
+    try stopper.finish()
   }
 
   @Test func hostsAreTriedInOrder() throws {

@@ -219,6 +219,17 @@ import Testing
     Issue.record("no age")
   }
 
+  @Test func aMessageThatCannotBeSentIsRefusedAlone() throws {
+    let queues = try broker.open(queue: "q")
+    var large = Message(Array("large".utf8))
+    large.headers = [MessageHeader("x", String(repeating: "x", count: 300_000))]
+    let outcomes = try queues.publish(
+      [Message(Array("1".utf8)), large, Message(Array("2".utf8))], to: "q")
+    #expect(outcomes.map { (try? $0.get()) != nil } == [true, false, true])
+    #expect(throws: AdapterError.self) { try outcomes[1].get() }
+    #expect(try receive(2, queues.consumer()).map(\.text) == ["1", "2"])
+  }
+
   // MARK: Ends
 
   @Test func aWindowOfExpiredMessagesIsNoEmptyQueue() throws {

@@ -39,6 +39,27 @@ import Testing
     #expect(throws: AdapterError.self) { try outcome.get() }
   }
 
+  @Test(arguments: ["q:dead", "q:in", "q:groups", "q:group:g", "nb.delay.1"])
+  func whatIsKeptBesideAQueueIsNoQueue(_ name: String) throws {
+    let queues = try broker.open(queue: "q")
+    for call in [{ try queues.create(name, QueueSettings()) }, { try queues.delete(name) }] {
+      let error = #expect(throws: AdapterError.self) { try call() }
+      #expect(error?.kind == .usage)
+    }
+  }
+
+  @Test func queuesOfAnyNameAreListedWithTheirFigures() throws {
+    let queues = try broker.open()
+    let names = ["a b", "a+b", "a/b?c#d%", "ä"]
+    for name in names {
+      let path = try #require(name.addingPercentEncoding(withAllowedCharacters: .alphanumerics))
+      try broker.api("PUT", "queues/VHOST/" + path, #"{"durable":true}"#)
+      try queues.publish(texts: "1", to: name)
+    }
+    #expect(try queues.queues() == names.sorted())
+    for name in names { #expect(try queues.statistics(of: name).map(\.ready) == [1]) }
+  }
+
   @Test func aQueueOfAnotherProgramIsPublishedToAndConsumed() throws {
     try broker.api("PUT", "queues/VHOST/foreign", #"{"durable":true}"#)
     let queues = try broker.open()

@@ -72,8 +72,12 @@ enum RabbitMQErrors {
       isRetryable: isRetryable)
   }
 
-  static func library(_ status: Int32, doing what: String, at place: String) -> AdapterError {
-    let text = amqp_error_string2(status).map { String(cString: $0) } ?? "error \(status)"
+  /// - Parameter cause: what the system said, where it is known.
+  static func library(
+    _ status: Int32, doing what: String, at place: String, cause: String? = nil
+  ) -> AdapterError {
+    let said = amqp_error_string2(status).map { String(cString: $0) } ?? "error \(status)"
+    let text = cause ?? said
     func error(_ kind: ErrorKind, _ hint: String? = nil, isRetryable: Bool = false) -> AdapterError
     {
       AdapterError(

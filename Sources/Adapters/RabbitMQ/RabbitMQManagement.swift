@@ -21,7 +21,7 @@ final class RabbitMQManagement {
     let user = parsed.user ?? settings.user
     let password = (parsed.user == nil ? settings.password : parsed.password)?.reveal() ?? ""
     authorization = "Basic " + Base64.text(of: Array("\(user):\(password)".utf8))
-    virtualHost = HTTPURL.formEncoded(settings.virtualHost)
+    virtualHost = Self.pathEncoded(settings.virtualHost)
     self.client = client
   }
 
@@ -39,11 +39,17 @@ final class RabbitMQManagement {
 
   /// Adds what is known of a queue of the broker.
   func complete(_ figures: inout QueueStatistics, _ queue: String) throws(AdapterError) {
-    let answer = try get("/queues/\(virtualHost)/\(HTTPURL.formEncoded(queue))")
+    let answer = try get("/queues/\(virtualHost)/\(Self.pathEncoded(queue))")
     figures.inFlight = answer["messages_unacknowledged"]?.int64.map { Int($0) }
     guard let published = answer["head_message_timestamp"]?.int64 else { return }
     let age = millisecondsSince1970().subtractingClamping(published.multipliedClamping(by: 1000))
     figures.oldestAge = .milliseconds(max(0, age))
+  }
+
+  /// As forms encode it, but that a plus in a path is none of their spaces.
+  private static func pathEncoded(_ text: String) -> String {
+    HTTPURL.formEncoded(text).split(separator: "+", omittingEmptySubsequences: false)
+      .joined(separator: "%20")
   }
 
   private func get(_ path: String) throws(AdapterError) -> JSONValue {
@@ -60,7 +66,8 @@ final class RabbitMQManagement {
         head.status == 401 || head.status == 403 ? .denied : .failed,
         "the management plugin at \(base) answered \(head.status) \(head.reason)",
         code: "HTTP \(head.status)",
-        hint: "the user needs the tag monitoring or management: rabbitmqctl set_user_tags")
+        hint: head.status == 404
+          ? nil : "the user needs the tag monitoring or management: rabbitmqctl set_user_tags")
     }
     do throws(JSONError) {
       return try JSONParser.parse(content.bytes)

@@ -163,6 +163,7 @@ final class RabbitMQMessageQueue: MessageQueue {
   }
 
   func create(_ queue: String, _ settings: QueueSettings) throws(AdapterError) {
+    try refuseInner(queue)
     if settings.lease != nil { try require(.lease) }
     if settings.deduplicationWindow != nil { try require(.dedupe) }
     try RabbitMQTopology(self).create(queue, settings)
@@ -170,8 +171,16 @@ final class RabbitMQMessageQueue: MessageQueue {
   }
 
   func delete(_ queue: String) throws(AdapterError) {
+    try refuseInner(queue)
     try RabbitMQTopology(self).delete(queue)
     forget(queue)
+  }
+
+  private func refuseInner(_ queue: String) throws(AdapterError) {
+    guard RabbitMQNames.isInner(queue) else { return }
+    throw AdapterError(
+      .usage, "'\(queue)' is a name that nb has for what it keeps beside queues",
+      hint: "it must not end in :in, :dead or :groups, hold :group:, or begin with nb.delay.")
   }
 
   private func forget(_ queue: String) {
@@ -220,11 +229,34 @@ final class RabbitMQMessageQueue: MessageQueue {
   func publish(
     _ messages: [Message], to queue: String, isStoppable: Bool
   ) throws(AdapterError) -> [Result<PublishReceipt, AdapterError>] {
-    let publisher = RabbitMQQueuePublisher(
-      self, queue, over: try publisherNow(), isStoppable: isStoppable)
-    try publisher.send(messages)
+    let channel = try publisherNow()
+    let refusals = try refusals(of: messages, to: queue, channel)
+    let publisher = RabbitMQQueuePublisher(self, queue, over: channel, isStoppable: isStoppable)
+    try publisher.send(zip(messages, refusals).filter { $0.1 == nil }.map(\.0))
     try publisher.finish()
-    return publisher.takeOutcomes()
+    var outcomes = publisher.takeOutcomes()[...]
+    return refusals.map { refusal in
+      refusal.map { .failure($0) } ?? outcomes.removeFirst()
+    }
+  }
+
+  /// Why each of these messages cannot be sent; nil for those that can.
+  private func refusals(
+    of messages: [Message], to queue: String, _ publisher: RabbitMQPublisher
+  ) throws(AdapterError) -> [AdapterError?] {
+    let route = try route(to: queue)
+    let now = millisecondsSince1970()
+    var refusals: [AdapterError?] = []
+    for message in messages {
+      do throws(AdapterError) {
+        let facts = RabbitMQFacts(id: ids.next(at: now), publishedAt: now)
+        try publisher.check(item(message, facts, to: route))
+        refusals.append(nil)
+      } catch {
+        refusals.append(error)
+      }
+    }
+    return refusals
   }
 
   func makePublisher(to queue: String) throws(AdapterError) -> any MessagePublisher {

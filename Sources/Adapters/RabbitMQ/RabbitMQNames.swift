@@ -14,6 +14,11 @@ enum RabbitMQNames {
   /// Holds the names of the groups, as a message: AMQP cannot list what is bound to an exchange.
   static func groups(_ queue: String) -> String { queue + ":groups" }
 
+  /// Whether this is, or would be, what nb keeps beside a queue.
+  static func isInner(_ name: String) -> Bool {
+    owner(of: name) != name || name.firstRange(of: ":group:") != nil
+  }
+
   /// The queue of a person that a queue of the broker belongs to; nil for what is nb's own business.
   static func owner(of name: String) -> String? {
     if name.hasPrefix(delayPrefix) || name.hasPrefix("amq.gen-") { return nil }
