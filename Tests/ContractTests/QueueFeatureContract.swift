@@ -235,6 +235,20 @@ import Testing
     }
   }
 
+  @Test(arguments: QueueBackend.all)
+  func aTapEndsWithItsQueue(_ backend: QueueBackend) throws {
+    try with(.tap, backend) { broker, scratch in
+      let tap = try #require(try scratch.open().tapping).makeTap(of: "q")
+      #expect(try tap.receiveNow().isEmpty)
+      try broker.delete("q")
+      let error = #expect(throws: AdapterError.self) {
+        try tap.receive(1, until: .after(.seconds(30)))
+      }
+      #expect(error?.kind == .notFound)
+      tap.close()
+    }
+  }
+
   /// RabbitMQ shows letters by taking them and giving them back.
   @Test(arguments: QueueBackend.all)
   func deadLettersThatWereListedCanBePurgedAtOnce(_ backend: QueueBackend) throws {

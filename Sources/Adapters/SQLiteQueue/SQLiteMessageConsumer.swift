@@ -91,8 +91,15 @@ final class SQLiteMessageConsumer: MessageConsumer {
     // A queue that is deleted under its consumers must not look like an empty one.
     guard
       try cache.first("SELECT 1 FROM nb_queue_group WHERE id = ?1", [.int(group.id)]) != nil
-    else { throw isTap ? .lostTap : .deletedQueue(queue.name) }
+    else {
+      if isTap, try isQueueThere() { throw .lostTap }
+      throw .deletedQueue(queue.name)
+    }
     return false
+  }
+
+  private func isQueueThere() throws(AdapterError) -> Bool {
+    try cache.first("SELECT 1 FROM nb_queue WHERE id = ?1", [.int(queue.id)]) != nil
   }
 
   /// What came of a transaction.
