@@ -61,12 +61,16 @@ public final class CommandContext {
     for known in addresses where known.target.hasPrefix("@") {
       var bare = known.address
       bare.settings = []
-      for name in [known.address.redacted, bare.redacted] where !name.isEmpty {
-        guard let range = hint.firstRange(of: " " + name),
-          range.upperBound == hint.endIndex || " `".contains(hint[range.upperBound])
-        else { continue }
-        hint.replaceSubrange(range, with: " " + known.target)
+      guard !bare.redacted.isEmpty, let range = hint.firstRange(of: " " + bare.redacted) else {
+        continue
       }
+      // Which of its settings the adapter was given, and shows, is not known here.
+      let rest = hint[range.upperBound...]
+      let settings = rest.first == "?" ? rest.prefix { !" `".contains($0) } : rest.prefix(0)
+      guard settings.endIndex == hint.endIndex || " `".contains(hint[settings.endIndex]) else {
+        continue
+      }
+      hint.replaceSubrange(range.lowerBound..<settings.endIndex, with: " " + known.target)
     }
     var error = error
     error.hint = hint

@@ -126,7 +126,7 @@ public struct MessageRecordReader {
 
   private static func text(_ member: JSONObject.Member) throws(AdapterError) -> String {
     guard let text = member.value.string else {
-      throw AdapterError(.data, "'\(member.key)' is a string")
+      throw AdapterError(.data, "'\(member.key)' must be a string")
     }
     return text
   }

@@ -107,7 +107,7 @@ import Testing
   @Test(arguments: [
     ("max_retries = -1", "max_retries takes a number from 0 to 999999"),
     ("retry_delay = \"soon\"", "retry_delay takes a duration"),
-    ("queue = \"a b\"", "queue: 'a b' cannot be the name"),
+    ("queue = \"a\\tb\"", "cannot be the name of a queue"),
     ("dead_letter = \"\"", "dead_letter: '' cannot be the name"),
     ("prefetch = 0", "prefetch takes a number from 1"),
     ("prefech = 5", "did you mean 'prefetch'?"),

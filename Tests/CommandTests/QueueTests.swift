@@ -90,7 +90,7 @@ import Testing
     (#"{"bdy": "x", "body": ""}"#, "unknown key 'bdy'"), ("{}", "no 'body'"),
     (#"{"body": "%", "encoding": "base64"}"#, "no base64"),
     (#"{"body": "", "delay": "soon"}"#, "'delay' is a duration"),
-    (#"{"body": "", "headers": {"a": 1}}"#, "'a' is a string"),
+    (#"{"body": "", "headers": {"a": 1}}"#, "'a' must be a string"),
   ])
   func aMalformedRecordIsNamedByItsLine(_ record: String, _ message: String) throws {
     let fixture = try fixture("q")
@@ -140,7 +140,7 @@ import Testing
     ["publish", "jobs.db", "q", "x", "--each", "line"],
     ["publish", "jobs.db", "q", "x", "--header", "novalue"],
     ["publish", "jobs.db", "q", "x", "--header", "a=1", "--header", "a=2"],
-    ["publish", "jobs.db", "a/b", "x"], ["publish", "jobs.db", "", "x"],
+    ["publish", "jobs.db", "a/b", "x", "--create"], ["publish", "jobs.db", "", "x"],
     ["publish", "jobs.db", "q", "x", "--priority", "10"],
     ["consume", "jobs.db", "q", "--jobs", "2"], ["consume", "jobs.db", "q", "--exec"],
     ["consume", "jobs.db", "q", "--ack", "none", "--exec", "true"],

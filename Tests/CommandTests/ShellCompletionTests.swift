@@ -152,6 +152,17 @@ import Testing
     #expect(result.output.split(separator: "\n").count == 12)
   }
 
+  @Test func aMoveIsOfferedTheQueuesOfEachTarget() throws {
+    let home = try TemporaryDirectory()
+    for (file, queue) in [("one.db", "mail"), ("other.db", "archive")] {
+      #expect(try NB.run(["queue", "create", file, queue], in: home).status == 0)
+    }
+    let words = ["__complete", "bash", "--", "queue", "move", "one.db"]
+    #expect(try NB.run(words + [""], in: home).output.contains("mail"))
+    let there = try NB.run(words + ["mail", "other.db", ""], in: home).output
+    #expect(there.contains("archive") && !there.contains("mail"), "\(there)")
+  }
+
   @Test func aTargetThatNeverAnswersEndsWithoutCandidates() throws {
     let home = try TemporaryDirectory()
     let holder = try NB.start(["db", "exec", "app.db", "--create"], in: home)

@@ -114,7 +114,8 @@ public struct Completer {
       return CompletionAnswer(reading.value(.target).map(live.tables) ?? [])
     case .column: return columns(startingWith: current, reading)
     case .queue:
-      return CompletionAnswer(reading.value(.target).map(live.queues) ?? [])
+      // Of `move`, behind each of its targets.
+      return CompletionAnswer(reading.lastArgument(.target).map(live.queues) ?? [])
     case .requestItem: return RequestItemCompletion.answer(startingWith: current)
     case .configKey:
       return CompletionAnswer(ConfigKey.all.map { .init($0.name, $0.summary) })

@@ -63,6 +63,13 @@ struct LineReading {
     return spec.arguments.last.flatMap { $0.arity == .repeated ? $0 : nil }
   }
 
+  /// The last argument of this kind on the line.
+  func lastArgument(_ completion: Completion) -> String? {
+    guard let spec else { return nil }
+    let index = spec.arguments.prefix(arguments.count).lastIndex { $0.completion == completion }
+    return index.map { arguments[$0] }
+  }
+
   /// The first argument, else flag value, of this kind on the line.
   func value(_ completion: Completion) -> String? {
     guard let spec else { return nil }

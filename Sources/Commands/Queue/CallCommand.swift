@@ -45,7 +45,7 @@ enum CallCommand: Command {
     from invocation: Invocation, _ context: CommandContext
   ) throws(AdapterError) -> Options {
     let place = try QueuePlace(invocation, context)
-    try QueueName.check(place.queue)
+    try QueueName.checkKnown(place.queue)
     let template = try MessageFlags.template(invocation)
     let origin = try PublishCommand.origin(invocation, context)
     return Options(

@@ -31,12 +31,12 @@ enum MoveCommand: Command {
     arguments: [
       QueueFlags.target, QueueFlags.queue,
       ArgumentSpec("DESTINATION", completion: .target, summary: "Where to: a target as TARGET is"),
-      ArgumentSpec("QUEUE", summary: "The queue there"),
+      ArgumentSpec("QUEUE", completion: .queue, summary: "The queue there"),
     ],
     flags: [count, QueueFlags.group, QueueFlags.create] + ProgressFlags.all,
     examples: [
       Example("nb queue move jobs.db mail archive.db mail --create", "Into another file"),
-      Example("nb queue move jobs.db mail jobs.db mail-slow -n 1000", "Some of them, aside"),
+      Example("nb queue move jobs.db mail jobs.db slow -n 1000 --create", "Some of them, aside"),
     ],
     exitStatuses: [
       ExitStatusNote(66, "No such queue"),
@@ -53,7 +53,8 @@ enum MoveCommand: Command {
       count: try invocation.int(count, in: 1...Int.max),
       creates: invocation.isSet(QueueFlags.create),
       progress: try ProgressOptions(invocation, context))
-    try QueueName.check(options.destination.queue)
+    let name = options.destination.queue
+    try options.creates ? QueueName.check(name) : QueueName.checkKnown(name)
     return options
   }
 

@@ -55,7 +55,8 @@ enum PublishCommand: Command {
       Example("nb queue publish jobs.db mail 'hello' --create", "One message"),
       Example(
         "nb queue publish jobs.db mail -f report.pdf --content-type application/pdf", "A file"),
-      Example("seq 1000 | nb queue publish jobs.db numbers --each line", "A message a line"),
+      Example(
+        "seq 1000 | nb queue publish jobs.db numbers --each line --create", "A message a line"),
       Example(
         "nb queue publish jobs.db mail 'again' --delay 10m --key newsletter-7", "Later, once"),
     ],
@@ -69,7 +70,8 @@ enum PublishCommand: Command {
     from invocation: Invocation, _ context: CommandContext
   ) throws(AdapterError) -> Options {
     let place = try QueuePlace(invocation, context)
-    try QueueName.check(place.queue)
+    let creates = invocation.isSet(QueueFlags.create)
+    try creates ? QueueName.check(place.queue) : QueueName.checkKnown(place.queue)
     var template = try MessageFlags.template(invocation)
     template.timeToLive = template.timeToLive ?? place.profile.timeToLive
     let printsResults = invocation.isSet(results)
@@ -77,7 +79,7 @@ enum PublishCommand: Command {
       place: place, source: try origin(invocation, context),
       each: invocation.string(each).flatMap(MessageSource.Division.init(rawValue:)),
       template: template,
-      creates: invocation.isSet(QueueFlags.create),
+      creates: creates,
       output: printsResults ? try RecordOutputOptions(invocation, context, takesHeader: false) : nil
     )
   }

@@ -69,9 +69,18 @@ enum QueueCreateCommand: Command {
   }
 }
 
-/// What a queue may be called everywhere.
+/// What a queue may be called.
 enum QueueName {
-  /// Throws `usage` for a name that some broker, or a shell, would stumble over.
+  /// Throws `usage` for what no queue can be called, not even one of another program.
+  static func checkKnown(_ name: String) throws(AdapterError) {
+    let isPlain = name.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
+    guard isPlain, !name.isEmpty, name.utf8.count <= 255 else {
+      throw AdapterError(.usage, "'\(name)' cannot be the name of a queue")
+    }
+  }
+
+  /// Throws `usage` for a name that a queue is not to get: some broker, or a shell, would stumble over
+  /// it.
   static func check(_ name: String) throws(AdapterError) {
     let isPlain = name.utf8.allSatisfy { byte in
       switch byte {

@@ -39,7 +39,7 @@ struct QueueProfile: Equatable {
 
   private static func name(_ setting: Target.Setting) throws(AdapterError) -> String {
     do throws(AdapterError) {
-      try QueueName.check(setting.value)
+      try QueueName.checkKnown(setting.value)
     } catch {
       throw setting.error("\(setting.key): \(error.message)", hint: error.hint)
     }
