@@ -119,15 +119,10 @@ final class RabbitMQConnection {
     guard let socket else { throw AdapterError(.bug, "out of memory") }
     if settings.isTLS { try setUpTLS(socket, settings, host.name) }
     var timeout = timeout(settings, operation)
-    errno = 0
     let status = amqp_socket_open_noblock(
       socket, host.name, Int32(settings.port(of: host)), &timeout)
     guard status != AMQP_STATUS_OK.rawValue else { return }
-    // It tells by errno alone that nobody listens.
-    let cause =
-      status == AMQP_STATUS_SOCKET_ERROR.rawValue && errno == ECONNREFUSED
-      ? Errno.current.message : nil
-    var error = RabbitMQErrors.library(status, doing: "connect", at: place, cause: cause)
+    var error = RabbitMQErrors.library(status, doing: "connect", at: place)
     if error.kind == .temporary {
       error.kind = .unavailable
       error.hint = "is the broker up there? amqp: is port 5672, amqps: 5671"

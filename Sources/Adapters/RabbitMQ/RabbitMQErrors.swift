@@ -72,12 +72,8 @@ enum RabbitMQErrors {
       isRetryable: isRetryable)
   }
 
-  /// - Parameter cause: what the system said, where it is known.
-  static func library(
-    _ status: Int32, doing what: String, at place: String, cause: String? = nil
-  ) -> AdapterError {
-    let said = amqp_error_string2(status).map { String(cString: $0) } ?? "error \(status)"
-    let text = cause ?? said
+  static func library(_ status: Int32, doing what: String, at place: String) -> AdapterError {
+    let text = amqp_error_string2(status).map { String(cString: $0) } ?? "error \(status)"
     func error(_ kind: ErrorKind, _ hint: String? = nil, isRetryable: Bool = false) -> AdapterError
     {
       AdapterError(
