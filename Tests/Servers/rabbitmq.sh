@@ -13,6 +13,8 @@ rabbitmq_prepare() {
 # epmd that the node starts is its own too: it would outlive the node and keep a port of the run.
 rabbitmq_environment() {
   export HOME=$folder ERL_EPMD_ADDRESS=127.0.0.1
+  # It can be ended though it has not noticed yet that the node has.
+  export ERL_EPMD_RELAXED_COMMAND_CHECK=1
   ERL_EPMD_PORT=$(setting "$name" epmd_port)
   RABBITMQ_DIST_PORT=$(setting "$name" dist_port)
   export ERL_EPMD_PORT RABBITMQ_DIST_PORT RABBITMQ_NODENAME=nb$port@localhost

@@ -13,8 +13,11 @@ import Testing
   }
 
   @Test(arguments: Ending.allCases) func nothingIsLeftOfARunThatEndsBy(ending: Ending) throws {
-    let run = try PtyProcess([Self.script, "sh", "-c", "echo in=$NB_TEST_SERVERS=; exec cat"])
-    try run.wait(for: "in=", timeout: 60)
+    // RabbitMQ's is a server that starts another, and names no folder in its command line.
+    let command =
+      "$NB_TEST_SERVERS/ctl new rabbitmq rabbitmq && echo in=$NB_TEST_SERVERS=; exec cat"
+    let run = try PtyProcess([Self.script, "sh", "-c", command])
+    try run.wait(for: "in=", timeout: 120)
     let folder = String(run.screen.text.split(separator: "=")[1])
     try #require(folder.hasPrefix("/tmp/nb-servers-"))
     #expect(folder != ProcessInfo.processInfo.environment["NB_TEST_SERVERS"])
@@ -37,6 +40,9 @@ import Testing
     // A process that was killed ends a moment later.
     while try !processes(naming: folder).isEmpty, Date() < deadline { usleep(20_000) }
     #expect(try processes(naming: folder).isEmpty)
+    let ports = try #require(folder.split(separator: "-").last.flatMap { Int($0) })
+    while try !listeners(on: ports..<ports + 100).isEmpty, Date() < deadline { usleep(20_000) }
+    #expect(try listeners(on: ports..<ports + 100) == [])
   }
 
   /// Foundation watches a program by a descriptor that may have the number of bash's own script.
@@ -62,6 +68,17 @@ import Testing
     }
     run.send(signal: SIGTERM)
     _ = try run.finish(timeout: 60)
+  }
+
+  /// The ports that somebody listens on (proc(5), /proc/net/tcp).
+  private func listeners(on ports: Range<Int>) throws -> Set<Int> {
+    let table = try String(contentsOfFile: "/proc/net/tcp", encoding: .utf8)
+    let found = table.split(separator: "\n").dropFirst().compactMap { line -> Int? in
+      let fields = line.split(separator: " ")
+      guard fields.count > 3, fields[3] == "0A" else { return nil }
+      return Int(fields[1].split(separator: ":").last ?? "", radix: 16)
+    }
+    return Set(found).intersection(ports)
   }
 
   /// The numbers of processes whose command lines name a folder; those of dead ones are empty.
