@@ -35,7 +35,11 @@ final class RedisMessageQueue: MessageQueue {
     if mustEnd, ending == nil { ending = .after(Self.lastPatience) }
     let usual = Deadline.after(client.settings.readTimeout + .seconds(30))
     let end = ending ?? usual.earlier(of: operation.deadline.later(by: Self.lastPatience))
-    return try answered { () throws(AdapterError) in try body(unstoppable.ending(by: end)) }
+    do throws(AdapterError) {
+      return try body(unstoppable.ending(by: end))
+    } catch {
+      throw error.kind == .timeout ? silence : error
+    }
   }
 
   /// Sends a command of who waits until `limit`: for a silent server not much longer than that.
@@ -45,24 +49,17 @@ final class RedisMessageQueue: MessageQueue {
     // Who does not wait wants an answer all the same.
     if limit.isPassed { return try client.send(command, key: key, patience: patience, operation) }
     let end = limit.later(by: Self.lastPatience).earlier(of: operation.deadline)
-    return try answered { () throws(AdapterError) in
-      try client.send(command, key: key, patience: patience, operation.ending(by: end))
+    do throws(AdapterError) {
+      return try client.send(command, key: key, patience: patience, operation.ending(by: end))
+    } catch {
+      guard error.kind == .timeout else { throw error }
+      throw operation.deadline.isPassed ? operation.stopError : silence
     }
   }
 
-  /// Says of an end that is not the operation's why it is one.
-  private func answered<Result>(
-    _ body: () throws(AdapterError) -> Result
-  ) throws(AdapterError) -> Result {
-    do throws(AdapterError) {
-      return try body()
-    } catch {
-      guard error.kind == .timeout else { throw error }
-      try operation.cancellation.check()
-      if operation.deadline.isPassed { throw operation.stopError }
-      throw AdapterError(
-        .temporary, "\(displayName) does not answer", hint: "what was not settled comes again")
-    }
+  private var silence: AdapterError {
+    AdapterError(
+      .temporary, "\(displayName) does not answer", hint: "what was not settled comes again")
   }
 
   /// Sends one command of that kind.
