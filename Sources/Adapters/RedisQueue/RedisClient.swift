@@ -5,8 +5,10 @@ import Transport
 /// Sends commands to the server that has their key, whatever it takes: finding it by sentinels or a
 /// cluster's redirects, connecting anew, waiting for a failover.
 final class RedisClient {
+  /// How long a server may be away.
+  static let budget = Duration.seconds(30)
   private static let policy = Retry.Policy(
-    attempts: 30, firstDelay: .milliseconds(50), maximumDelay: .seconds(1), budget: .seconds(30))
+    attempts: 30, firstDelay: .milliseconds(50), maximumDelay: .seconds(1), budget: budget)
 
   let settings: RedisSettings
   let displayName: String

@@ -42,13 +42,16 @@ final class RedisMessageQueue: MessageQueue {
     }
   }
 
-  /// Sends a command of who waits until `limit`: for a silent server not much longer than that.
+  /// Sends a command of who waits until `limit`: a silent server may take no longer than that, or than
+  /// one that comes back. Who waits for moments only, and asks again, waits for that one too.
   func send(
     _ command: RedisCommand, key: String, patience: Duration = .zero, waitingUntil limit: Deadline
   ) throws(AdapterError) -> RedisReply {
     // Who does not wait wants an answer all the same.
     if limit.isPassed { return try client.send(command, key: key, patience: patience, operation) }
-    let end = limit.later(by: Self.lastPatience).earlier(of: operation.deadline)
+    let usual = max(client.settings.readTimeout, RedisClient.budget)
+    let latest = limit.remaining.map { Deadline.after(max($0, usual) + Self.lastPatience) }
+    let end = operation.deadline.earlier(of: latest ?? .never)
     do throws(AdapterError) {
       return try client.send(command, key: key, patience: patience, operation.ending(by: end))
     } catch {
